@@ -1,0 +1,1 @@
+"""Gasworks: an open platform for city gas companies."""

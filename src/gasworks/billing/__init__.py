@@ -1,0 +1,1 @@
+"""Billing: runs, bills, holds, release, cancel."""

@@ -1,0 +1,143 @@
+"""Billing runs, bills and their lines, and what is held for a person to look at."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from gasworks.foundation.fields import BareKey, BorderKey, FenField, LitresField, PriceE4Field
+from gasworks.foundation.models import Business, Staff, Versioned
+from gasworks.foundation.privileges import fact, kept
+
+
+@kept
+class Run(Business, Versioned):
+    """One billing run: its books and accounting month; chunks make it resumable after any fault."""
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", _("Preview")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    month = models.IntegerField()
+    posting_day = models.DateField()
+    due_on = models.DateField()
+    selection = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, default=State.PREVIEW)
+    work = BorderKey("foundation.Work", null=True)
+    started_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+
+@kept
+class RunChunk(Business):
+    """Whole ladder groups, claimed with SKIP LOCKED, written in one transaction (JOB-1)."""
+
+    run = BorderKey(Run, db_index=False)
+    no = models.IntegerField()
+    first_group = models.BigIntegerField()
+    last_group = models.BigIntegerField()
+    done_at = models.DateTimeField(null=True)
+    bills = models.IntegerField(default=0)
+    held = models.IntegerField(default=0)
+    amount_fen = FenField(default=0)
+    litres = LitresField(default=0)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "run", "no"], name="run_chunk_once"),
+        ]
+
+
+@fact(update=("state", "entry_id", "posting_day", "due_on", "cancel_entry_id"))
+class Bill(models.Model):
+    """BIL-2: the sum of its lines. Three dates: use interval, accounting month, posting day."""
+
+    class State(models.IntegerChoices):
+        HELD = 1, _("Held")
+        ISSUED = 2, _("Issued")
+        CANCELLED = 3, _("Cancelled")
+        DISCARDED = 4, _("Discarded")
+
+    class Kind(models.IntegerChoices):
+        REGULAR = 1, _("Regular bill")
+        INTERIM = 2, _("Interim settlement")
+        FINAL = 3, _("Final bill")
+        BACK = 4, _("Back-bill")
+        CORRECTION = 5, _("Correction")
+
+    company = BareKey("foundation.OrgUnit")
+    agreement = BareKey("customers.Agreement")
+    supply_point = BareKey("customers.SupplyPoint")
+    run = BareKey(Run, null=True)
+    kind = models.SmallIntegerField(choices=Kind, default=Kind.REGULAR)
+    state = models.SmallIntegerField(choices=State)
+    month = models.IntegerField()
+    from_on = models.DateField()
+    to_on = models.DateField()
+    posting_day = models.DateField()
+    due_on = models.DateField()
+    litres = LitresField()
+    amount_fen = FenField()
+    entry = BareKey("ledger.Entry", null=True)
+    cancel_entry = BareKey("ledger.Entry", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agreement", "month"],
+                condition=Q(kind=1, state__in=(1, 2)),
+                name="bill_one_regular",
+            ),
+            models.CheckConstraint(condition=Q(from_on__lt=F("to_on")), name="bill_dates"),
+            models.CheckConstraint(
+                condition=Q(state__in=(1, 4), entry__isnull=True) | Q(state__in=(2, 3)), name="bill_held_unposted"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["agreement", "-id"], name="bill_agreement")]
+
+
+@fact()
+class BillLine(models.Model):
+    """One (price version, tier): rounded once, half up; the bill is the sum and is not rounded again."""
+
+    pk = models.CompositePrimaryKey("bill_id", "seq")
+    bill = BareKey(Bill)
+    seq = models.SmallIntegerField()
+    company = BareKey("foundation.OrgUnit")
+    version = BareKey("tariffs.PlanVersion")
+    tier = models.SmallIntegerField()
+    litres = LitresField()
+    price_e4 = PriceE4Field()
+    amount_fen = FenField()
+
+
+@fact(update=("settled_at", "settled_by_id", "settled_as"))
+class Hold(Business):
+    """Why a bill waits for a person: one row per rule that caught it."""
+
+    bill = models.ForeignKey(Bill, models.PROTECT, related_name="+", db_constraint=False)
+    rule = models.CharField(max_length=40)
+    detail = models.JSONField(default=dict)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    settled_as = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "bill", "rule"], name="hold_once")]
+
+
+@kept
+class HoldRule(Business, Versioned):
+    """One outsorting rule of the company's pack, with its limits as data."""
+
+    code = models.CharField(max_length=40)
+    active = models.BooleanField(default=True)
+    limits = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="hold_rule_once")]

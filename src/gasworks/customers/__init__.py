@@ -1,0 +1,1 @@
+"""Customers: people, premises, supply points, agreements, search keys."""

@@ -1,0 +1,182 @@
+"""Who owes, and where: supply points stay with the premises, agreements come and go."""
+
+from typing import ClassVar
+
+from django.contrib.gis.db.models import PointField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from gasworks.foundation.fields import BorderKey, Days
+from gasworks.foundation.models import Business, Versioned
+from gasworks.foundation.privileges import kept
+
+
+class CustomerType(models.TextChoices):
+    RESIDENTIAL = "residential", _("Residential")
+    COMMERCIAL = "commercial", _("Commercial")
+    INDUSTRIAL = "industrial", _("Industrial")
+    PUBLIC = "public", _("Public welfare")
+
+
+class Area(Business):
+    """片区: geography, never a right."""
+
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="area_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Community(Business):
+    """小区 or street."""
+
+    area = BorderKey(Area)
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="community_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Premises(Business, Versioned):
+    """A flat, shop or works: community → building → unit → room. ``address`` is the whole line as printed."""
+
+    community = BorderKey(Community)
+    building = models.CharField(max_length=20, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    room = models.CharField(max_length=20, blank=True)
+    address = models.CharField(max_length=200)
+    location = PointField(null=True, blank=True, srid=4326, spatial_index=True)
+
+
+@kept
+class Customer(Business, Versioned):
+    """A person or an organisation. The ID number is ciphertext under a key of its own, plus an HMAC for exact search."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("Person")
+        ORGANISATION = "organisation", _("Organisation")
+
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.PERSON)
+    name = models.CharField(_("Name"), max_length=80)
+    phone = models.CharField(_("Phone"), max_length=20, blank=True)
+    id_cipher = models.BinaryField(null=True, blank=True)
+    id_hmac = models.BinaryField(max_length=32, null=True, blank=True)
+    note = models.CharField(_("Note"), max_length=200, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "id_hmac"], name="customer_id_hmac")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonKey(models.Model):
+    """The key that opens one person's ID number; erasure destroys the row. Kept apart from history."""
+
+    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="+")
+    wrapped_key = models.BinaryField(max_length=120)
+
+
+@kept
+class SupplyPoint(Business, Versioned):
+    """用气点, with the permanent number that every clerk calls 户号. It stays with the premises."""
+
+    class Status(models.TextChoices):
+        NOT_IGNITED = "not_ignited", _("Not yet ignited")
+        ACTIVE = "active", _("In use")
+        SUSPENDED = "suspended", _("Suspended")
+        CLOSED = "closed", _("Closed")
+
+    number = models.CharField(_("Supply point number"), max_length=32)
+    branch = models.ForeignKey("foundation.OrgUnit", models.PROTECT, related_name="+")
+    premises = BorderKey(Premises)
+    customer_type = models.CharField(_("Type"), max_length=12, choices=CustomerType)
+    status = models.CharField(_("Status"), max_length=12, choices=Status, default=Status.NOT_IGNITED)
+    status_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "number"], name="supply_point_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+@kept
+class Agreement(Business, Versioned):
+    """供用气合同: holder and dates. Debt, advance, deposit and invoice title stand under it."""
+
+    supply_point = BorderKey(SupplyPoint)
+    customer = BorderKey(Customer)
+    number = models.CharField(max_length=40)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "number"], name="agreement_number_once"),
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="agreement_dates"),
+            ExclusionConstraint(
+                name="agreement_no_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("supply_point", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class SearchKey(Business):
+    """One index serves the counter: numbers, names and phones by prefix, a phone also by its last four."""
+
+    class Kind(models.IntegerChoices):
+        NUMBER = 1, _("Supply point number")
+        METER = 2, _("Meter number")
+        NAME = 3, _("Name")
+        PHONE = 4, _("Phone")
+        PHONE_TAIL = 5, _("Last four of the phone")
+        CARD = 6, _("Card")
+        OLD_NUMBER = 7, _("Former number")
+
+    kind = models.SmallIntegerField(choices=Kind)
+    key = models.CharField(max_length=80)
+    supply_point = BorderKey(SupplyPoint)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "kind", "key", "supply_point"], name="search_key_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["company", "kind", "key", "supply_point"],
+                name="search_key_prefix",
+                opclasses=["int8_ops", "int2_ops", "varchar_pattern_ops", "int8_ops"],
+            ),
+        ]
+
+
+class AddressGrams(Business):
+    """Character bigrams of an address: a trigram index cannot serve two-character Chinese words."""
+
+    supply_point = BorderKey(SupplyPoint, db_index=False)
+    grams = ArrayField(models.CharField(max_length=4))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "supply_point"], name="address_grams_once"),
+        ]
+        indexes: ClassVar = [GinIndex(fields=["grams"], name="address_grams_gin", fastupdate=False)]

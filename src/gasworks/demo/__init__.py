@@ -1,0 +1,1 @@
+"""Demo: a plausible city, built through the services."""

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class FoundationConfig(AppConfig):
+    name = "gasworks.foundation"
+    label = "foundation"
+    verbose_name = "Foundation"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from gasworks.foundation.schema import ensure_schema
+
+        post_migrate.connect(ensure_schema, sender=self, dispatch_uid="gasworks.schema")

@@ -1,0 +1,1 @@
+"""Invoicing: receipt and invoice stock, papers for items and payments."""

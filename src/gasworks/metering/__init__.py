@@ -1,0 +1,1 @@
+"""Metering: meters, installations, registers, books, readings."""

@@ -1,0 +1,254 @@
+"""Meters with registers, where they hang and since when, the books they are read by, and every reading's origin."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from gasworks.foundation.fields import BorderKey, Days, LitresField
+from gasworks.foundation.models import Business, Staff, Versioned
+from gasworks.foundation.privileges import fact, kept
+
+
+class Maker(Business):
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="maker_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MeterModel(Business):
+    """A type of meter: size (G1.6 … G16, flow meters), how it is read, the digits of its main counter."""
+
+    class Kind(models.TextChoices):
+        MECHANICAL = "mechanical", _("Mechanical meter")
+        CARD = "card", _("Card meter")
+        REMOTE = "remote", _("Remote meter")
+
+    maker = BorderKey(Maker)
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind)
+    size = models.CharField(max_length=12)
+    digits = models.SmallIntegerField(default=5)
+    decimals = models.SmallIntegerField(default=0)
+    life_years = models.SmallIntegerField(default=10)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "maker", "code"], name="model_code_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@kept
+class Meter(Business, Versioned):
+    class State(models.TextChoices):
+        STOCK = "stock", _("In stock")
+        INSTALLED = "installed", _("Installed")
+        REMOVED = "removed", _("Removed")
+        SCRAPPED = "scrapped", _("Scrapped")
+
+    model = BorderKey(MeterModel)
+    serial = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State, default=State.STOCK)
+    made_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "serial", "model"], name="meter_once")]
+
+    def __str__(self) -> str:
+        return self.serial
+
+
+@kept
+class Register(Business):
+    """计数器: one counter of a meter. ``capacity_litres`` is where it rolls over to zero."""
+
+    meter = BorderKey(Meter)
+    no = models.SmallIntegerField(default=1)
+    name = models.CharField(max_length=40, blank=True)
+    capacity_litres = LitresField()
+    settles = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "meter", "no"], name="register_no_once")]
+
+
+@kept
+class Installation(Business, Versioned):
+    """A meter at a supply point from a day to a day; exchange is an end and a beginning on the same day."""
+
+    meter = BorderKey(Meter)
+    supply_point = BorderKey("customers.SupplyPoint")
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+    end_reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="installation_dates"
+            ),
+            ExclusionConstraint(
+                name="installation_meter_once",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("meter", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+@kept
+class InstallationIndex(Business):
+    """Start and end index of one register in one installation, in litres."""
+
+    installation = BorderKey(Installation)
+    register = BorderKey(Register)
+    start_litres = LitresField()
+    end_litres = LitresField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "installation", "register"], name="installation_index_once"),
+        ]
+
+
+@kept
+class ReadingBook(Business, Versioned):
+    """抄表本: a walk of supply points read together. ``read_day`` is the planned day of the month."""
+
+    class Parity(models.TextChoices):
+        MONTHLY = "monthly", _("Every month")
+        ODD = "odd", _("Odd months")
+        EVEN = "even", _("Even months")
+        QUARTER = "quarter", _("Every quarter")
+
+    branch = models.ForeignKey("foundation.OrgUnit", models.PROTECT, related_name="+")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    parity = models.CharField(max_length=8, choices=Parity, default=Parity.MONTHLY)
+    read_day = models.SmallIntegerField(default=1)
+    reader = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "code"], name="book_code_once"),
+            models.CheckConstraint(condition=Q(read_day__gte=1, read_day__lte=28), name="book_read_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BookSeat(Business):
+    """A supply point's place in its book. One book at a time."""
+
+    book = BorderKey(ReadingBook)
+    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    sequence = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "supply_point"], name="seat_one_book"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["book", "sequence"], name="seat_walk")]
+
+
+@kept
+class BookRound(Business, Versioned):
+    """One book in one accounting month: the status board of the reading desk."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("Not started")
+        READING = "reading", _("Being read")
+        REVIEW = "review", _("Waiting for review")
+        APPROVED = "approved", _("Approved")
+        ISSUED = "issued", _("Bills issued")
+
+    book = BorderKey(ReadingBook)
+    month = models.IntegerField()
+    read_on = models.DateField()
+    state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "book", "month"], name="round_once"),
+        ]
+
+
+@fact(update=("state", "flags", "approved_by_id", "approved_at", "replaced_by_id", "picture_id", "note"))
+class Reading(Business):
+    """MTR-2: an index of one register on one day, with its source; an estimate says how it was made.
+
+    A value is never edited: a correction is a new row that replaces the old one.
+    """
+
+    class Source(models.IntegerChoices):
+        MANUAL = 1, _("Keyed at the desk")
+        FILE = 2, _("From a file")
+        PHONE = 3, _("Reader's phone")
+        REMOTE = 4, _("Remote meter")
+        SELF = 5, _("Customer's own reading")
+        INSPECTION = 6, _("Inspection visit")
+        ESTIMATED = 7, _("Estimated")
+        API = 8, _("Another system")
+        INSTALL = 9, _("At installation")
+        REMOVAL = 10, _("At removal")
+
+    class State(models.IntegerChoices):
+        KEYED = 1, _("Keyed")
+        REVIEW = 2, _("To be reviewed")
+        APPROVED = 3, _("Approved")
+        REJECTED = 4, _("Rejected")
+        REPLACED = 5, _("Replaced")
+
+    class Kind(models.IntegerChoices):
+        """Why the index is lower or higher than the last one would let expect."""
+
+        NORMAL = 1, _("Normal")
+        ROLLOVER = 2, _("Rolled over")
+        CORRECTION = 3, _("Correction")
+
+    installation = BorderKey(Installation, db_index=False)
+    register = BorderKey(Register, db_index=False)
+    read_on = models.DateField()
+    index_litres = LitresField()
+    source = models.SmallIntegerField(choices=Source)
+    kind = models.SmallIntegerField(choices=Kind, default=Kind.NORMAL)
+    state = models.SmallIntegerField(choices=State, default=State.KEYED)
+    flags = models.IntegerField(default=0)
+    estimate_method = models.CharField(max_length=20, blank=True)
+    estimate_inputs = models.JSONField(null=True)
+    month = models.IntegerField()
+    picture = models.ForeignKey("foundation.StoredFile", models.PROTECT, null=True, related_name="+", db_index=False)
+    note = models.CharField(max_length=200, blank=True)
+    keyed_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    keyed_at = models.DateTimeField()
+    approved_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    approved_at = models.DateTimeField(null=True)
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "installation", "register", "read_on"],
+                condition=Q(state__in=(1, 2, 3)),
+                name="reading_day_once",
+            ),
+            models.CheckConstraint(condition=Q(index_litres__gte=0), name="reading_not_negative"),
+            models.CheckConstraint(condition=~Q(source=7) | ~Q(estimate_method=""), name="estimate_says_how"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "state", "month"], condition=Q(state__in=(1, 2)), name="reading_to_review"),
+        ]

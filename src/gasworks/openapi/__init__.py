@@ -1,0 +1,1 @@
+"""Openapi: the JSON API."""

@@ -1,0 +1,1 @@
+"""Payments: shifts, payments, day end, channels."""

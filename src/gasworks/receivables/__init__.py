@@ -1,0 +1,1 @@
+"""Receivables: fee types, open items, allocation, balances."""

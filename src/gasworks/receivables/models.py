@@ -1,0 +1,147 @@
+"""What customers owe and what we owe them: fee types, open items, allocation, one balance row per agreement."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from gasworks.foundation.fields import BareKey, BorderKey, FenField
+from gasworks.foundation.models import Business, Versioned
+from gasworks.foundation.privileges import fact, kept
+
+
+@kept
+class FeeType(Business, Versioned):
+    """A fee with its legal basis. Household fees that the state abolished are refused by default."""
+
+    class Kind(models.TextChoices):
+        OWN = "own", _("Own revenue")
+        THIRD_PARTY = "third_party", _("Collected for a third party")
+        DEPOSIT = "deposit", _("Deposit")
+        ADVANCE = "advance", _("Advance")
+
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12, choices=Kind)
+    legal_basis = models.CharField(max_length=200)
+    customer_types = ArrayField(models.CharField(max_length=12))
+    receivable_gl = BorderKey("ledger.GlAccount")
+    income_gl = BorderKey("ledger.GlAccount")
+    tax_gl = BorderKey("ledger.GlAccount", null=True, blank=True)
+    stops_supply = models.BooleanField(default=False)
+    order = models.SmallIntegerField(default=100)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="fee_type_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@kept
+class FeeTax(Business):
+    """Dated tax rate (0.0001) and the 19-digit tax classification code of a fee type."""
+
+    fee_type = BorderKey(FeeType)
+    from_on = models.DateField()
+    rate_e4 = models.SmallIntegerField()
+    tax_code = models.CharField(max_length=19, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "fee_type", "from_on"], name="fee_tax_once"),
+        ]
+
+
+@fact(update=("open_fen", "invoiced_fen", "state", "reserved_by", "disputed_at"))
+class OpenItem(models.Model):
+    """One fee type of one bill or charge (gross > 0), or a credit such as an advance (gross < 0).
+
+    net + tax = gross, once per item. ``open_fen`` runs from gross to zero; RCV-1: the balance row is its sum.
+    """
+
+    class State(models.IntegerChoices):
+        OPEN = 1, _("Open")
+        RESERVED = 2, _("With the bank")
+        DISPUTED = 3, _("Disputed")
+        PAID = 4, _("Paid")
+        CANCELLED = 5, _("Cancelled")
+
+    company = BareKey("foundation.OrgUnit")
+    agreement = BareKey("customers.Agreement")
+    fee_type = BareKey(FeeType)
+    source = BareKey("ledger.Entry")
+    month = models.IntegerField()
+    due_on = models.DateField()
+    net_fen = FenField()
+    tax_fen = FenField()
+    gross_fen = FenField()
+    open_fen = FenField()
+    invoiced_fen = FenField(default=0)
+    state = models.SmallIntegerField(choices=State, default=State.OPEN)
+    reserved_by = models.BigIntegerField(null=True)
+    disputed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(gross_fen=F("net_fen") + F("tax_fen")), name="item_net_tax_gross"),
+            models.CheckConstraint(
+                condition=Q(gross_fen__gte=0, open_fen__gte=0, open_fen__lte=F("gross_fen"))
+                | Q(gross_fen__lt=0, open_fen__lte=0, open_fen__gte=F("gross_fen")),
+                name="item_never_overpaid",
+            ),
+            models.CheckConstraint(
+                condition=Q(gross_fen__gte=0, invoiced_fen__gte=0, invoiced_fen__lte=F("gross_fen"))
+                | Q(gross_fen__lt=0, invoiced_fen__lte=0, invoiced_fen__gte=F("gross_fen")),
+                name="item_invoiced_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["agreement"], condition=~Q(open_fen=0), name="item_open"),
+            models.Index(fields=["source"], name="item_source"),
+        ]
+
+
+@fact()
+class Allocation(models.Model):
+    """Part of an entry's money laid against one open item; negative when a reversal takes it back."""
+
+    pk = models.CompositePrimaryKey("entry_id", "seq")
+    entry = BareKey("ledger.Entry")
+    seq = models.SmallIntegerField()
+    company = BareKey("foundation.OrgUnit")
+    item = BareKey(OpenItem)
+    amount_fen = FenField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(amount_fen=0), name="allocation_moves")]
+        indexes: ClassVar = [models.Index(fields=["item"], name="allocation_item")]
+
+
+@kept
+class AgreementBalance(models.Model):
+    """RCV-1: the sum of the agreement's open items. Narrow, half-filled pages, no index on what changes; locked in
+    agreement order."""
+
+    agreement = models.OneToOneField(
+        "customers.Agreement", models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+    company = BareKey("foundation.OrgUnit")
+    balance_fen = FenField(default=0)
+    items = models.IntegerField(default=0)
+
+
+@kept
+class Principal(Business):
+    """A third party for whom we collect (垃圾费, 保险 …): a payable, never revenue, never a reason to stop gas."""
+
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    fee_type = BorderKey(FeeType)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="principal_code_once")]

@@ -1,0 +1,1 @@
+"""Tariffs: price plans as dated data."""

@@ -1,0 +1,1 @@
+"""Usage: ladder groups, tier-to-date, entitlements, billed volume."""

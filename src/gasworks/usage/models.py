@@ -1,0 +1,146 @@
+"""Who shares which ladder, and how much of it is used: append-only movements, one locked sum per ladder and period."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from gasworks.foundation.fields import BareKey, BorderKey, Days, LitresField
+from gasworks.foundation.models import Business, Versioned
+from gasworks.foundation.privileges import fact, kept
+
+
+@kept
+class LadderGroup(Business, Versioned):
+    """阶梯户: the supply points that climb one tier ladder together. Most homes are a group of one."""
+
+    name = models.CharField(max_length=80, blank=True)
+
+
+@kept
+class GroupMember(Business):
+    group = BorderKey(LadderGroup)
+    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="member_dates"),
+            ExclusionConstraint(
+                name="member_one_group",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("supply_point", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+@kept
+class PriceItem(Business, Versioned):
+    """Which plan prices which share of a supply point's gas, in order: the rest, a fixed quota or a ratio (定量/定比)."""
+
+    class Share(models.TextChoices):
+        REST = "rest", _("The rest")
+        QUOTA = "quota", _("Fixed quota")
+        RATIO = "ratio", _("Ratio")
+
+    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    plan = BorderKey("tariffs.Plan")
+    order = models.SmallIntegerField(default=1)
+    share = models.CharField(max_length=6, choices=Share, default=Share.REST)
+    amount = models.BigIntegerField(null=True, blank=True)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="price_item_dates"),
+            ExclusionConstraint(
+                name="price_item_no_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("supply_point", RangeOperators.EQUAL),
+                    ("order", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+@kept
+class Household(Business, Versioned):
+    """Household size of a ladder group with its dates and evidence."""
+
+    group = BorderKey(LadderGroup, db_index=False)
+    persons = models.SmallIntegerField()
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+    evidence = BorderKey("foundation.StoredFile", null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(persons__gte=1, persons__lte=30), name="household_persons"),
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="household_dates"),
+            ExclusionConstraint(
+                name="household_no_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("group", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class Ladder(Business):
+    """USE-1: tier-to-date of one group on one ladder in one tier period = sum of its live movements.
+
+    ``xact`` is the transaction that holds the row; the movement guard demands that it is the writer's own.
+    """
+
+    group = BorderKey(LadderGroup, db_index=False)
+    code = models.SmallIntegerField(default=0)
+    period_from = models.DateField()
+    litres = LitresField(default=0)
+    xact = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "group", "code", "period_from"], name="ladder_once"),
+        ]
+
+
+@fact(update=("live",))
+class Movement(models.Model):
+    """BIL-1 and USE-1 stand here: volume of one register and price item over one use interval, booked to a ladder.
+
+    Off-ladder gas has no ladder. ``source`` is the bill (or later the purchase) that moved the volume.
+    """
+
+    company = BareKey("foundation.OrgUnit")
+    installation = BareKey("metering.Installation")
+    register = BareKey("metering.Register")
+    price_item = BareKey(PriceItem)
+    from_on = models.DateField()
+    to_on = models.DateField()
+    ladder = BareKey(Ladder, null=True)
+    litres = LitresField()
+    source_kind = models.SmallIntegerField(default=1)
+    source = models.BigIntegerField()
+    live = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(from_on__lt=F("to_on")), name="movement_dates"),
+            models.UniqueConstraint(
+                fields=["installation", "register", "price_item", "from_on"],
+                condition=Q(live=True),
+                name="movement_once",
+            ),
+        ]
