@@ -1,0 +1,143 @@
+"""The one table of rights: it decides menus, buttons, views, the API and the page of the manual.
+
+A right is ``domain.action``. ``reach`` says which of the three scopes bounds it (DESIGN: find, take, change).
+Roles are held over a subtree of the organisation (``RoleGrant``). Money, rights and audit are separable (三员分立):
+no role may both move money and hand out rights.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Reach(Enum):
+    NONE = "none"
+    FIND = "find"
+    TAKE = "take"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    code: str
+    label: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    name: str
+    label: str | Promise
+    reach: Reach
+    roles: tuple[str, ...]
+
+    @property
+    def domain(self) -> str:
+        return self.name.split(".")[0]
+
+
+ROLES: Final[tuple[Role, ...]] = (
+    Role("cashier", _("Cashier")),
+    Role("cash_lead", _("Cash-office lead")),
+    Role("billing_clerk", _("Billing clerk")),
+    Role("billing_lead", _("Billing lead")),
+    Role("reader", _("Meter reader")),
+    Role("reading_lead", _("Reading lead")),
+    Role("agent", _("Customer-service agent")),
+    Role("service_lead", _("Service lead")),
+    Role("field_worker", _("Field worker")),
+    Role("finance", _("Finance clerk")),
+    Role("auditor", _("Auditor")),
+    Role("manager", _("Branch manager")),
+    Role("sysadmin", _("System administrator")),
+    Role("secadmin", _("Security administrator")),
+)
+
+_CASH = ("cashier", "cash_lead")
+_BILLING = ("billing_clerk", "billing_lead")
+_READING = ("reader", "reading_lead")
+_SERVICE = ("agent", "service_lead")
+_LOOK = ("finance", "auditor", "manager")
+_EVERYONE = tuple(r.code for r in ROLES)
+_STAFF_DESK = _CASH + _BILLING + _READING + _SERVICE + _LOOK
+
+
+def _right(name: str, label: str | Promise, reach: Reach, *roles: str) -> Right:
+    return Right(name, label, reach, tuple(roles))
+
+
+RIGHTS: Final[tuple[Right, ...]] = (
+    # foundation
+    _right("home.view", _("Home page"), Reach.NONE, *_EVERYONE),
+    _right("work.view", _("Long work and its results"), Reach.FIND, *_EVERYONE),
+    _right("staff.view", _("See staff and roles"), Reach.FIND, "secadmin", "sysadmin", "auditor", "manager"),
+    _right("staff.change", _("Add and change staff"), Reach.CHANGE, "secadmin"),
+    _right("staff.grant", _("Grant and revoke roles"), Reach.CHANGE, "secadmin"),
+    _right("organisation.view", _("See the organisation"), Reach.FIND, "sysadmin", "secadmin", "auditor", "manager"),
+    _right("organisation.change", _("Change the organisation"), Reach.CHANGE, "sysadmin"),
+    _right("approvals.view", _("Approvals"), Reach.FIND, *_STAFF_DESK, "sysadmin", "secadmin"),
+    _right("audit.view", _("Audit log"), Reach.FIND, "auditor", "secadmin"),
+    _right("parameters.view", _("See parameters"), Reach.FIND, "sysadmin", "auditor", "manager", "billing_lead"),
+    _right("parameters.change", _("Change parameters"), Reach.CHANGE, "sysadmin"),
+    _right("calendar.view", _("Calendar and accounting months"), Reach.FIND, *_BILLING, *_LOOK, "sysadmin"),
+    _right("calendar.change", _("Open and close accounting months"), Reach.CHANGE, "billing_lead"),
+    _right("health.view", _("Health of the system"), Reach.NONE, "sysadmin", "auditor"),
+    _right("events.retry", _("Retry parked facts"), Reach.NONE, "sysadmin"),
+    _right("tokens.change", _("API tokens"), Reach.CHANGE, "secadmin"),
+    _right("imports.view", _("Imports"), Reach.FIND, *_BILLING, *_READING, *_SERVICE, "manager", "auditor"),
+    # tariffs
+    _right("tariffs.view", _("See price plans"), Reach.FIND, *_STAFF_DESK),
+    _right("tariffs.draft", _("Draft price plans"), Reach.CHANGE, "billing_lead"),
+    _right("tariffs.approve", _("Approve price plans"), Reach.CHANGE, "manager"),
+    # customers
+    _right("customers.view", _("Find and see customers"), Reach.FIND, *_STAFF_DESK, "field_worker"),
+    _right("customers.change", _("Change customers and supply points"), Reach.CHANGE, *_SERVICE),
+    _right("customers.import", _("Import customers"), Reach.CHANGE, "service_lead"),
+    _right("customers.see_id", _("See whole ID numbers"), Reach.FIND, "service_lead"),
+    # metering
+    _right("metering.view", _("See meters and readings"), Reach.FIND, *_STAFF_DESK, "field_worker"),
+    _right("metering.change", _("Install, exchange and remove meters"), Reach.CHANGE, "reading_lead", "service_lead"),
+    _right("metering.books", _("Change reading books"), Reach.CHANGE, "reading_lead"),
+    _right("metering.key", _("Key readings"), Reach.CHANGE, *_READING),
+    _right("metering.approve", _("Approve readings"), Reach.CHANGE, "reading_lead"),
+    # usage
+    _right("usage.view", _("See ladders and household sizes"), Reach.FIND, *_STAFF_DESK),
+    _right("usage.change", _("Change ladders, prices and household sizes"), Reach.CHANGE, *_BILLING, "service_lead"),
+    # billing
+    _right("billing.view", _("See bills"), Reach.FIND, *_STAFF_DESK),
+    _right("billing.run", _("Run billing"), Reach.CHANGE, *_BILLING),
+    _right("billing.release", _("Release or discard held bills"), Reach.CHANGE, "billing_lead"),
+    _right("billing.cancel", _("Cancel bills"), Reach.CHANGE, "billing_lead"),
+    # receivables
+    _right("receivables.view", _("See what is owed"), Reach.FIND, *_STAFF_DESK),
+    _right("receivables.charge", _("Charge other fees"), Reach.FIND, *_SERVICE, "cash_lead"),
+    _right("receivables.dispute", _("Mark and settle disputes"), Reach.FIND, "service_lead", "billing_lead"),
+    _right("receivables.fees", _("Change fee types"), Reach.CHANGE, "finance"),
+    # payments
+    _right("payments.view", _("See payments"), Reach.FIND, *_STAFF_DESK),
+    _right("payments.take", _("Take payments"), Reach.TAKE, *_CASH),
+    _right("payments.withdraw", _("Withdraw a payment in one's own open shift"), Reach.TAKE, *_CASH),
+    _right("payments.reverse", _("Reverse a payment later"), Reach.TAKE, "cash_lead"),
+    _right("payments.shift", _("Open and close a shift"), Reach.TAKE, *_CASH),
+    _right("payments.day_end", _("Day end of the outlet"), Reach.TAKE, "cash_lead"),
+    # invoicing
+    _right("invoicing.view", _("See paper books and sheets"), Reach.FIND, *_CASH, *_LOOK),
+    _right("invoicing.print", _("Print receipts"), Reach.TAKE, *_CASH),
+    _right("invoicing.books", _("Hand out, return and write off paper"), Reach.TAKE, "cash_lead"),
+    # ledger and reports
+    _right("ledger.view", _("Ledger and trial balance"), Reach.FIND, "finance", "auditor", "manager", "cash_lead"),
+    _right("ledger.export", _("Export the ledger"), Reach.FIND, "finance", "auditor"),
+    _right("insight.view", _("Dashboard and reports"), Reach.FIND, *_STAFF_DESK),
+)
+
+_BY_NAME: Final = {right.name: right for right in RIGHTS}
+
+
+def right(name: str) -> Right:
+    return _BY_NAME[name]
+
+
+def rights_of(roles: set[str]) -> frozenset[str]:
+    return frozenset(r.name for r in RIGHTS if roles & set(r.roles))
