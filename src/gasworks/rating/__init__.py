@@ -1,0 +1,56 @@
+"""Rating: use intervals and price plans in, bill lines out. Pure NumPy and standard library; knows no database.
+
+``README.md`` has the words, the rules and an example.
+"""
+
+from gasworks.rating.columns import Changes, Intervals, Lines, Movements, Rated, ToDate
+from gasworks.rating.kernel import ladder_keys, rate, refusals
+from gasworks.rating.tables import Tariffs, compile_tariffs
+from gasworks.rating.types import (
+    Basis,
+    Boundary,
+    ExtraPersons,
+    FirstYear,
+    InSeason,
+    Ladder,
+    Period,
+    PeriodKind,
+    PerHead,
+    PlanVersion,
+    PricePlan,
+    Remainder,
+    SeasonCalendar,
+    TariffError,
+    Tier,
+    Why,
+)
+
+__all__ = [
+    "Basis",
+    "Boundary",
+    "Changes",
+    "ExtraPersons",
+    "FirstYear",
+    "InSeason",
+    "Intervals",
+    "Ladder",
+    "Lines",
+    "Movements",
+    "PerHead",
+    "Period",
+    "PeriodKind",
+    "PlanVersion",
+    "PricePlan",
+    "Rated",
+    "Remainder",
+    "SeasonCalendar",
+    "TariffError",
+    "Tariffs",
+    "Tier",
+    "ToDate",
+    "Why",
+    "compile_tariffs",
+    "ladder_keys",
+    "rate",
+    "refusals",
+]

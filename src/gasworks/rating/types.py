@@ -1,0 +1,211 @@
+"""A price order written down as data: no city in code.
+
+Volumes are litres, prices 0.0001 yuan per m³, money fen, all ``int``. Bounds are cumulative upper bounds and belong to
+the tier below: with bounds 310/520 the 310th m³ still costs tier 1. Periods are half-open: ``effective_to`` is the
+first day on which a version no longer holds.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+PERSONS_MAX = 63
+"""Largest household that the tables hold."""
+
+
+class TariffError(ValueError):
+    """A price order that cannot be billed by. ``place`` names where in the data, ``reason`` says what is wrong."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place = place
+        self.reason = reason
+
+
+class PeriodKind(Enum):
+    """How long a ladder counts before it begins again at zero."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
+    CYCLE = "cycle"
+    """Each billing cycle is a period of its own; its key is the first day of the cycle's accounting month."""
+    SEASON = "season"
+    """One season of a calendar, for instance the heating season of a city."""
+
+
+MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF_YEAR: 6, PeriodKind.YEAR: 12}
+
+
+class Boundary(Enum):
+    """What decides on which side of a date the gas of an interval falls."""
+
+    BY_DAY = "by_day"
+    """The day of use: an interval across the date is cut there."""
+    BY_OPENING_READING = "by_opening_reading"
+    """The reading that opens the interval: the whole interval stays before the date unless it opened on or after it."""
+    BY_CLOSING_READING = "by_closing_reading"
+    """The reading that closes the interval: read on the date or later, the whole interval falls after it."""
+    BY_CYCLES = "by_cycles"
+    """The accounting month of the billing cycle, counted from a start month per book parity. Tier periods only."""
+
+
+class Basis(Enum):
+    """What the bounds of the order are stated for."""
+
+    PERIOD = "period"
+    """The whole tier period (310 m³ a year)."""
+    MONTH = "month"
+    """One month; the period has as many times that as it has months (26 m³ a month, settled half-yearly: 156)."""
+    BILLING_MONTH = "billing_month"
+    """One billing month; a cycle has as many times that as it bills months. With PeriodKind.CYCLE only."""
+
+
+class FirstYear(Enum):
+    """Bounds of the tier period in which a ladder group begins."""
+
+    FULL = "full"
+    MONTHS_LEFT = "months_left"
+    """Bound × months left ÷ months of the period, the month of the beginning included, half up to the billing unit."""
+
+
+class Remainder(Enum):
+    """Who gets the units that remain when an interval's volume is cut at a date."""
+
+    LARGEST = "largest"
+    """One unit each to the largest remainders; of equal ones the earlier piece."""
+    LAST = "last"
+    """All to the last piece."""
+
+
+class Why(IntEnum):
+    """Why an interval cannot be rated. ``OK`` is zero; the first that applies is given."""
+
+    OK = 0
+    BAD_DATES = 1
+    BAD_VOLUME = 2
+    BROKEN_UNIT = 3
+    BAD_HOUSEHOLD = 4
+    BAD_MONTHS = 5
+    BAD_PLAN = 6
+    BAD_GROUP = 7
+    NO_PRICE = 8
+    NO_PERIOD = 9
+    INCOMPLETE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Gas up to ``upto_litres`` (``None``: without end) at an absolute price."""
+
+    upto_litres: int | None
+    price_e4: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraPersons:
+    """Wider tiers for larger households.
+
+    ``litres`` has one number per bound, added to that cumulative bound: for each person above ``above``, or once when
+    ``once`` (Shanghai: above 4 persons, 150 m³ in all, not per person).
+    """
+
+    above: int
+    litres: tuple[int, ...]
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PerHead:
+    """From ``from_persons`` persons on each bound is litres per head × persons (Nanjing: 125 and 285 m³ a head)."""
+
+    from_persons: int
+    litres: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Tier period. ``start`` is (month, day) of one beginning, day ≤ 28; the others follow from the kind.
+
+    ``starts_by_parity``: for BY_CYCLES, the start month of each book parity (monthly, odd, even, quarter), else empty.
+    """
+
+    kind: PeriodKind
+    start: tuple[int, int] = (1, 1)
+    boundary: Boundary = Boundary.BY_DAY
+    starts_by_parity: tuple[int, ...] = ()
+    season: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Tiers and the period over which they count. ``period=None`` is a flat price: one tier, off the ladder.
+
+    ``code`` names the accumulator (0 the household's, 1 heating …): the same code carries tier-to-date unbroken from
+    version to version. ``counts_toward`` are further accumulators that this gas also fills without being priced there.
+    """
+
+    tiers: tuple[Tier, ...]
+    period: Period | None = None
+    basis: Basis = Basis.PERIOD
+    household: ExtraPersons | PerHead | None = None
+    first_year: FirstYear = FirstYear.FULL
+    code: int = 0
+    counts_toward: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InSeason:
+    """Another ladder (or flat price) in the seasons of a calendar."""
+
+    season: str
+    ladder: Ladder
+    boundary: Boundary = Boundary.BY_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    """What one order says from a day on. ``id`` is the caller's key and comes back on the lines.
+
+    ``change`` says how gas across ``effective_from`` is treated. ``assumed`` lists what the source leaves silent.
+    """
+
+    effective_from: dt.date
+    ladder: Ladder
+    document_no: str
+    source: str
+    effective_to: dt.date | None = None
+    change: Boundary = Boundary.BY_DAY
+    seasonal: tuple[InSeason, ...] = ()
+    minimum_fen: int = 0
+    assumed: tuple[str, ...] = ()
+    complete: bool = True
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PricePlan:
+    """A plan and its versions in order. ``residential`` plans get the checks that protect homes."""
+
+    code: str
+    name: str
+    versions: tuple[PlanVersion, ...]
+    residential: bool = True
+    unit_litres: int = 1000
+    remainder: Remainder = Remainder.LARGEST
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonCalendar:
+    """Seasons of a city: a yearly rule, and the dates that were set for single years.
+
+    ``from_day``/``to_day`` are (month, day), half-open; a season may cross New Year. ``dated`` replaces the season
+    that begins in the same calendar year. ``months`` is what a basis per month counts.
+    """
+
+    code: str
+    from_day: tuple[int, int]
+    to_day: tuple[int, int]
+    months: int
+    dated: tuple[tuple[dt.date, dt.date], ...] = ()
