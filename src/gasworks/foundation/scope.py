@@ -6,10 +6,19 @@ only inside one's branch. A shell builds one ``Scope`` per request; a worker act
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gasworks.kernel.errors import Forbidden
+from gasworks.kernel.errors import Forbidden, Refusal, gettext_noop
+
+Branches = frozenset[int] | None
+
+
+class NoOutlet(Refusal):
+    """Money lands in an outlet, and this person works at none."""
+
+    sentence = gettext_noop("Choose the outlet where you work first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +26,20 @@ class Scope:
     """One actor's reach inside one company.
 
     ``company_id`` bounds *find*; ``outlet_id`` is where money is *taken*; ``branch_ids`` is where master data may
-    *change* (``None``: every branch of the company). ``rights`` are names like ``payments.take``.
+    *change* (``None``: every branch of the company). ``rights`` are names like ``payments.take``. ``reach`` narrows
+    *change* per right where somebody holds different roles over different branches.
     """
 
     company_id: int
     actor_id: int | None
     outlet_id: int | None = None
-    branch_ids: frozenset[int] | None = frozenset()
+    branch_ids: Branches = frozenset()
     rights: frozenset[str] = frozenset()
     reason: str = ""
     request_id: str = ""
     ip: str = ""
-    bounded: bool = field(default=True)
+    bounded: bool = True
+    reach: Mapping[str, Branches] = field(default_factory=dict, hash=False)
 
     @classmethod
     def system(cls, reason: str, *, company_id: int, actor_id: int | None = None) -> Scope:
@@ -48,34 +59,61 @@ class Scope:
         if not self.may(right):
             raise Forbidden(right=right)
 
-    def changes(self, branch_id: int) -> bool:
-        return self.branch_ids is None or branch_id in self.branch_ids
+    def branches_for(self, right: str) -> Branches:
+        """The branches where this right changes master data; ``None`` is every branch of the company."""
+        return self.reach.get(right, self.branch_ids)
+
+    def changes(self, branch_id: int, right: str = "") -> bool:
+        branches = self.branches_for(right)
+        return branches is None or branch_id in branches
 
     def require_change(self, branch_id: int, right: str) -> None:
         self.require(right)
-        if not self.changes(branch_id):
+        if not self.changes(branch_id, right):
             raise Forbidden(right=right)
+
+    def require_whole_company(self, right: str) -> None:
+        """For what has no branch: parameters, price plans, the calendar."""
+        self.require(right)
+        if self.branches_for(right) is not None:
+            raise Forbidden(right=right)
+
+    def require_outlet(self, right: str) -> int:
+        """The outlet where money lands, for a right with reach *take*."""
+        self.require(right)
+        if self.outlet_id is None:
+            raise NoOutlet
+        return self.outlet_id
 
     def to_json(self) -> dict[str, Any]:
         return {
             "company_id": self.company_id,
             "actor_id": self.actor_id,
             "outlet_id": self.outlet_id,
-            "branch_ids": None if self.branch_ids is None else sorted(self.branch_ids),
+            "branch_ids": _listed(self.branch_ids),
             "rights": sorted(self.rights),
             "reason": self.reason,
             "request_id": self.request_id,
             "ip": self.ip,
             "bounded": self.bounded,
+            "reach": {right: _listed(branches) for right, branches in self.reach.items()},
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Scope:
-        branches = data["branch_ids"]
         return cls(
             **{
                 **data,
-                "branch_ids": None if branches is None else frozenset(branches),
+                "branch_ids": _frozen(data["branch_ids"]),
                 "rights": frozenset(data["rights"]),
+                "reach": {right: _frozen(branches) for right, branches in data.get("reach", {}).items()},
             }
         )
+
+
+def _listed(branches: Branches) -> list[int] | None:
+    return None if branches is None else sorted(branches)
+
+
+def _frozen(branches: list[int] | None) -> Branches:
+    return None if branches is None else frozenset(branches)

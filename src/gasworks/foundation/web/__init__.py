@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from gasworks.foundation.models import OrgUnit, RoleGrant
+from gasworks.foundation.reach import scope_for
 from gasworks.foundation.rights_table import right as find_right
-from gasworks.foundation.rights_table import rights_of
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Forbidden, Refusal
 
 View = Callable[..., HttpResponse]
+OUTLET_KEY = "working_outlet"
 
 
 def page(right: str) -> Callable[[View], View]:
@@ -57,36 +57,13 @@ def prepare(request: Any) -> None:
 
 
 def scope_of(request: Any) -> Scope:
-    """The three scopes of the person who asks, from the roles that they hold."""
-    staff = request.user
-    grants = list(RoleGrant.objects.filter(staff=staff).select_related("unit"))
-    outlet = _outlet(staff)
-    return Scope(
-        company_id=outlet.company_id or outlet.id,
-        actor_id=staff.id,
-        outlet_id=outlet.id if outlet.kind == OrgUnit.Kind.OUTLET else None,
-        branch_ids=_branches(grants),
-        rights=rights_of({grant.role for grant in grants}),
-        request_id=request.headers.get("X-Request-ID", ""),
+    """The three scopes of the person who asks, from the roles that they hold and the outlet that they chose."""
+    return scope_for(
+        request.user,
+        outlet_id=request.session.get(OUTLET_KEY),
+        request_id=request.headers.get("X-Request-ID", "")[:40],
         ip=request.META.get("REMOTE_ADDR", ""),
     )
-
-
-def _outlet(staff: Any) -> OrgUnit:
-    return OrgUnit.objects.get(pk=staff.home_id)
-
-
-def _branches(grants: list[RoleGrant]) -> frozenset[int] | None:
-    """Branches at or below what the roles are held over; a company-wide role reaches every branch of the company."""
-    if any(grant.unit.kind in (OrgUnit.Kind.COMPANY, OrgUnit.Kind.GROUP) for grant in grants):
-        return None
-    found: set[int] = set()
-    for grant in grants:
-        if grant.unit.kind == OrgUnit.Kind.BRANCH:
-            found.add(grant.unit_id)
-        elif grant.unit.parent_id is not None:
-            found.add(grant.unit.parent_id)
-    return frozenset(found)
 
 
 def sentence(refusal: Refusal) -> str:

@@ -1,0 +1,1 @@
+"""Factories and the cast for the tests of every domain."""
