@@ -1,33 +1,18 @@
 """Change history by trigger: every insert and update of a tracked model leaves a row with who, when, from where.
 
-A service that writes a tracked model calls ``bind_actor(scope)`` first in its transaction; it is one small SQL
-statement, so a bulk COPY carries the actor like a clerk's save does. A history row without an actor or a system's
-reason fails AUD-1.
+The actor comes from ``audit.acting`` or, in a service and before any bulk write, ``audit.bind_actor``. The context
+stands in the history row itself and triggers fire once a statement, so a COPY of 50,000 rows costs one insert more.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pghistory
-from django.db import connection, models
+from django.db import models
 
 from gasworks.foundation.privileges import fact
-from gasworks.foundation.scope import Scope
 
 M = TypeVar("M", bound=type[models.Model])
-
-
-def bind_actor(scope: Scope) -> None:
-    """Name the actor of this transaction's changes. Holds until commit or rollback."""
-    origin = {
-        "actor": scope.actor_id,
-        "reason": scope.reason,
-        "ip": scope.ip,
-        "request": scope.request_id,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [json.dumps(origin)])
 
 
 def tracked(*, exclude: tuple[str, ...] = (), blankable: tuple[str, ...] = ()) -> Callable[[M], M]:
