@@ -1,0 +1,36 @@
+"""What every page of the staff desk knows: the menu, who works, where, and with which open shift."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from gasworks.console.menu import menu_of
+from gasworks.foundation.models import OrgUnit
+from gasworks.foundation.web import prepare
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Values for ``console/base.html``; fragments never ask for them, so they cost nothing there."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {
+        "shell_menu": SimpleLazyObject(lambda: _menu(request)),
+        "shell_unit": SimpleLazyObject(lambda: OrgUnit.objects.select_related("company").get(pk=user.home_id)),
+        "shell_shift": SimpleLazyObject(lambda: _shift(request)),
+    }
+
+
+def _menu(request: Any) -> Any:
+    prepare(request)
+    return menu_of(request.scope, request.path)
+
+
+def _shift(request: Any) -> Any:
+    from gasworks.payments import selectors
+
+    prepare(request)
+    if not request.scope.may("payments.shift"):
+        return None
+    return selectors.open_shift(scope=request.scope)

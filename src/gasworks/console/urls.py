@@ -1,0 +1,11 @@
+from django.urls import path
+
+from gasworks.console import views
+
+app_name = "console"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("find/", views.find, name="find"),
+    path("language/", views.language, name="language"),
+]

@@ -1,0 +1,48 @@
+"""Pages of the desk itself: home, search from anywhere, the language."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from gasworks.console.menu import menu_of
+from gasworks.foundation.web import page, public
+
+A_YEAR = 365 * 24 * 3600
+
+
+@require_GET
+@page("home.view")
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "console/home.html", {"doors": menu_of(request.scope, request.path)})
+
+
+@require_GET
+@page("customers.view")
+def find(request: HttpRequest) -> HttpResponse:
+    """Hits for the search box; a full page when the box was sent without script."""
+    text = request.GET.get("q", "").strip()
+    template = "console/_found.html" if request.headers.get("HX-Request") else "console/find.html"
+    return render(request, template, {"find_text": text, "hits": ()})
+
+
+@require_POST
+@public
+def language(request: HttpRequest) -> HttpResponse:
+    """Keep the language with the staff record, or in a cookie before log-in; go back to where the person was."""
+    chosen = request.POST.get("language", "")
+    answer = HttpResponseRedirect(_back(request))
+    if chosen not in dict(settings.LANGUAGES):
+        return answer
+    if request.user.is_authenticated:
+        request.user.language = chosen
+        request.user.save(update_fields=["language"])
+    answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=A_YEAR, samesite="Lax", httponly=True)
+    return answer
+
+
+def _back(request: HttpRequest) -> str:
+    asked = request.POST.get("next", "")
+    own = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return asked if own else "/"

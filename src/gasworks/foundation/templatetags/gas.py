@@ -1,0 +1,134 @@
+"""How every template shows money, gas, prices, dates and form fields. Nothing else formats them."""
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from gasworks.kernel import money
+
+register = template.Library()
+
+NOTHING = "—"
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """«1,234.50» from 123450 fen."""
+    return NOTHING if fen is None or fen == "" else money.yuan(int(fen))
+
+
+@register.filter
+def m3(litres: int | None) -> str:
+    """«1,234» or «1,234.567» from litres."""
+    return NOTHING if litres is None or litres == "" else money.cubic_metres(int(litres))
+
+
+@register.filter
+def price(price_e4: int | None) -> str:
+    """«3.45» from 34500."""
+    return NOTHING if price_e4 is None or price_e4 == "" else money.price(int(price_e4))
+
+
+@register.filter
+def month(value: int | None) -> str:
+    """«2026-11» from the accounting month 202611."""
+    return NOTHING if not value else f"{int(value) // 100}-{int(value) % 100:02d}"
+
+
+@register.filter
+def day(value: dt.date | None) -> str:
+    """«2026-11-21»."""
+    return NOTHING if not value else value.strftime("%Y-%m-%d")
+
+
+@register.filter
+def moment(value: dt.datetime | None) -> str:
+    """«2026-11-21 14:05» in the reader's time zone."""
+    return NOTHING if not value else timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    """«97.3 %»: part of whole with one decimal, half up; a dash when there is no whole."""
+    if not whole:
+        return NOTHING
+    return f"{money.format_scaled(money.half_up(part * 1000, whole), 1, 1)} %"
+
+
+@register.filter
+def count(value: int | None) -> str:
+    """«12,345»."""
+    return NOTHING if value is None or value == "" else f"{int(value):,}"
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """The value under a key, or nothing."""
+    return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """One picture of the sprite; decoration only, so hidden from screen readers."""
+    return format_html(
+        '<svg class="gas-icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        css,
+        static("console/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The field's widget with the look that fits its kind."""
+    css = _look(field)
+    own = field.field.widget.attrs.get("class", "")
+    if field.errors:
+        css = f"{css} is-invalid"
+    return field.as_widget(attrs={"class": f"{css} {own}".strip()})
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    """Whether the label stands behind the control."""
+    return type(field.field.widget) is CheckboxInput
+
+
+@register.filter
+def is_choice_group(field: BoundField) -> bool:
+    return isinstance(field.field.widget, (RadioSelect, CheckboxSelectMultiple))
+
+
+def _look(field: BoundField) -> str:
+    widget = field.field.widget
+    if isinstance(widget, (CheckboxInput, RadioSelect, CheckboxSelectMultiple)):
+        return "form-check-input"
+    if isinstance(widget, Select):
+        return "form-select"
+    if isinstance(widget, FileInput):
+        return "form-control gas-file"
+    return "form-control"
+
+
+@register.simple_tag(takes_context=True)
+def may(context: dict[str, Any], right: str) -> bool:
+    """Whether the person who looks has the right: buttons that would be refused are not shown."""
+    scope = getattr(context.get("request"), "scope", None)
+    return bool(scope and scope.may(right))
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """This page's query string with some values changed; an empty value drops the name."""
+    params = context["request"].GET.copy()
+    for name, value in changes.items():
+        params.pop(name, None)
+        if value not in (None, ""):
+            params[name] = str(value)
+    return "?" + params.urlencode()
