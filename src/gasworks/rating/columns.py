@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+
 import numpy as np
 import numpy.typing as npt
 

@@ -87,7 +87,7 @@ class Why(IntEnum):
     BAD_VOLUME = 2
     BROKEN_UNIT = 3
     BAD_HOUSEHOLD = 4
-    BAD_MONTHS = 5
+    BAD_CYCLE = 5
     BAD_PLAN = 6
     BAD_GROUP = 7
     NO_PRICE = 8

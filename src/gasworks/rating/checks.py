@@ -1,0 +1,177 @@
+"""What makes a price order unusable, and what is only strange. Every refusal names its place in the data."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from gasworks.rating.household import bounds_of
+from gasworks.rating.types import (
+    PERSONS_MAX,
+    Basis,
+    Boundary,
+    ExtraPersons,
+    Ladder,
+    Period,
+    PeriodKind,
+    PlanVersion,
+    PricePlan,
+    SeasonCalendar,
+    TariffError,
+)
+
+BOUND_MAX = 10**13
+PRICE_MAX = 10**6
+CODE_MAX = 15
+_SAFE_DAY = 28
+
+Calendars = Mapping[str, SeasonCalendar]
+Warnings = Iterator[tuple[str, str]]
+
+
+def check_plan(plan: PricePlan, calendars: Calendars) -> Warnings:
+    """Refuse a bad plan with TariffError; yield (place, reason) for what a person should look at."""
+    place = f"plan {plan.code}"
+    _demand(bool(plan.versions), place, "has no version")
+    _demand(plan.unit_litres > 0, place, "billing unit must be above zero")
+    for earlier, later in pairwise(plan.versions):
+        _check_neighbours(place, earlier, later)
+    for version in plan.versions:
+        yield from _check_version(f"{place}, version {version.effective_from}", plan, version, calendars)
+    _check_accumulators(place, plan)
+
+
+def _demand(holds: bool, place: str, reason: str) -> None:
+    if not holds:
+        raise TariffError(place, reason)
+
+
+def _check_neighbours(place: str, earlier: PlanVersion, later: PlanVersion) -> None:
+    place = f"{place}, version {later.effective_from}"
+    _demand(earlier.effective_from < later.effective_from, place, "versions are not in order of their dates")
+    if earlier.effective_to is None:
+        return
+    _demand(earlier.effective_to >= later.effective_from, place, f"gap: nothing holds from {earlier.effective_to} on")
+    _demand(earlier.effective_to <= later.effective_from, place, f"overlap: the one before ends {earlier.effective_to}")
+
+
+def _check_version(place: str, plan: PricePlan, version: PlanVersion, calendars: Calendars) -> Warnings:
+    ends = version.effective_to
+    _demand(ends is None or version.effective_from < ends, place, "ends before it begins")
+    _demand(version.change is not Boundary.BY_CYCLES, place, "a price changes by day or by reading, not by cycles")
+    _demand(version.minimum_fen >= 0, place, "minimum charge below zero")
+    _demand(len({s.boundary for s in version.seasonal}) <= 1, place, "seasons with different boundaries")
+    _demand(len({s.season for s in version.seasonal}) == len(version.seasonal), place, "a season stands twice")
+    yield from _check_ladder(f"{place}, ladder", plan, version.ladder, calendars)
+    _demand(
+        version.ladder.period is None or version.ladder.period.kind is not PeriodKind.SEASON,
+        f"{place}, ladder",
+        "a seasonal period belongs to a seasonal ladder",
+    )
+    for season in version.seasonal:
+        where = f"{place}, season {season.season}"
+        _demand(season.season in calendars, where, "unknown season calendar")
+        _demand(season.boundary is not Boundary.BY_CYCLES, where, "a season changes by day or by reading")
+        period = season.ladder.period
+        own = period is None or period.kind is not PeriodKind.SEASON or period.season == season.season
+        _demand(own, where, "its period counts another season")
+        yield from _check_ladder(where, plan, season.ladder, calendars)
+
+
+def _check_ladder(place: str, plan: PricePlan, ladder: Ladder, calendars: Calendars) -> Warnings:
+    _check_tiers(place, ladder)
+    _check_codes(place, ladder)
+    if ladder.period is None:
+        _demand(len(ladder.tiers) == 1, place, "tiers need a tier period")
+    else:
+        _check_period(f"{place}, period", ladder.period, calendars)
+    _check_basis(place, ladder)
+    if ladder.household is not None:
+        _check_household(f"{place}, household", ladder)
+    prices = [tier.price_e4 for tier in ladder.tiers]
+    if plan.residential and any(dearer > cheaper for dearer, cheaper in pairwise(prices)):
+        yield place, "a higher tier is cheaper"
+
+
+def _check_tiers(place: str, ladder: Ladder) -> None:
+    _demand(bool(ladder.tiers), place, "has no tier")
+    bounds = [tier.upto_litres for tier in ladder.tiers]
+    for number, tier in enumerate(ladder.tiers, start=1):
+        where = f"{place}, tier {number}"
+        _demand(_whole(tier.price_e4), where, "price is missing")
+        _demand(0 <= tier.price_e4 <= PRICE_MAX, where, f"price outside 0..{PRICE_MAX}")
+        _demand(tier.upto_litres is None or _whole(tier.upto_litres), where, "bound is not a whole number of litres")
+        _demand(tier.upto_litres is None or 0 < tier.upto_litres <= BOUND_MAX, where, f"bound outside 1..{BOUND_MAX}")
+    _demand(bounds[-1] is None, f"{place}, tier {len(bounds)}", "the last tier must be without end")
+    _demand(None not in bounds[:-1], place, "a tier without end stands before the last")
+    _demand_rising(place, [bound for bound in bounds if bound is not None])
+
+
+def _whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _demand_rising(place: str, bounds: list[int]) -> None:
+    for number, (lower, upper) in enumerate(pairwise(bounds), start=2):
+        _demand(lower < upper, f"{place}, tier {number}", "bound is not above the one before")
+
+
+def _check_codes(place: str, ladder: Ladder) -> None:
+    codes = (ladder.code, *ladder.counts_toward)
+    _demand(all(0 <= code <= CODE_MAX for code in codes), place, f"ladder code outside 0..{CODE_MAX}")
+    _demand(len(set(codes)) == len(codes), place, "counts toward the same ladder twice")
+    _demand(not ladder.counts_toward or ladder.period is not None, place, "a flat price counts toward no ladder")
+
+
+def _check_period(place: str, period: Period, calendars: Calendars) -> None:
+    _demand(isinstance(period.kind, PeriodKind), place, f"unknown period {period.kind!r}")
+    _demand(isinstance(period.boundary, Boundary), place, f"unknown boundary {period.boundary!r}")
+    if period.kind is PeriodKind.SEASON:
+        _demand(period.season in calendars, place, f"unknown season calendar {period.season!r}")
+    month, day = period.start
+    _demand(1 <= month <= 12 and 1 <= day <= _SAFE_DAY, place, "start must be a month and a day up to 28")
+    starts = period.starts_by_parity
+    _demand(not starts or period.boundary is Boundary.BY_CYCLES, place, "starts by parity belong to cycles")
+    _demand(len(starts) in (0, 4), place, "four parities need four start months")
+    _demand(all(1 <= start <= 12 for start in starts), place, "start month outside 1..12")
+    if period.boundary is Boundary.BY_CYCLES:
+        _demand(day == 1, place, "cycles begin with a month")
+
+
+def _check_basis(place: str, ladder: Ladder) -> None:
+    cycle = ladder.period is not None and ladder.period.kind is PeriodKind.CYCLE
+    if ladder.basis is Basis.BILLING_MONTH:
+        _demand(cycle, place, "bounds per billing month need the billing cycle as period")
+    elif cycle:
+        _demand(len(ladder.tiers) == 1, place, "the billing cycle as period needs bounds per billing month")
+
+
+def _check_household(place: str, ladder: Ladder) -> None:
+    rule = ladder.household
+    assert rule is not None
+    bounds = len(ladder.tiers) - 1
+    _demand(len(rule.litres) == bounds, place, f"{bounds} bounds need {bounds} numbers")
+    first = rule.above + 1 if isinstance(rule, ExtraPersons) else rule.from_persons
+    _demand(1 <= first <= PERSONS_MAX, place, f"household size outside 1..{PERSONS_MAX}")
+    for persons in range(first, PERSONS_MAX + 1):
+        sized = bounds_of(ladder, persons)
+        _demand(all(0 < bound <= BOUND_MAX for bound in sized), f"{place} of {persons}", "bound outside its limits")
+        _demand_rising(f"{place} of {persons}", sized)
+
+
+def _check_accumulators(place: str, plan: PricePlan) -> None:
+    """One ladder code must mean one kind of tier period, else tier-to-date of two periods would mix."""
+    meaning: dict[int, Period] = {}
+    for version in plan.versions:
+        for ladder in (version.ladder, *(season.ladder for season in version.seasonal)):
+            if ladder.period is None:
+                continue
+            known = meaning.setdefault(ladder.code, ladder.period)
+            same = (known.kind, known.start, known.season) == (
+                ladder.period.kind,
+                ladder.period.start,
+                ladder.period.season,
+            )
+            _demand(
+                same,
+                f"{place}, version {version.effective_from}",
+                f"ladder {ladder.code} counts another period than before: give it a code of its own",
+            )

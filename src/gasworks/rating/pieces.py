@@ -1,0 +1,147 @@
+"""Cut intervals where price version, season, tier period or household size changes.
+
+Three timelines are walked in that order, since each decides which one comes next: plan → version → ladder → tier
+period. What goes by reading is decided by the interval's own opening or closing reading and cuts nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gasworks.rating.columns import Changes, Column, Intervals
+from gasworks.rating.tables import BY_CYCLES, BY_DAY, BY_OPENING, PARITIES, Tariffs
+from gasworks.rating.timelines import Timelines
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Parts of intervals in the order of ``row`` (the interval) and of time. ``NOTHING`` where no price is found."""
+
+    row: Column
+    from_day: Column
+    to_day: Column
+    version: Column
+    ladder: Column
+    period: Column
+    """Index of the tier period in ``Tariffs.periods``."""
+    persons: Column
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def cut(intervals: Intervals, tariffs: Tariffs, changes: Changes | None) -> Pieces:
+    pieces = _by_version(intervals, tariffs)
+    pieces = _by_season(pieces, intervals, tariffs)
+    pieces = _by_period(pieces, intervals, tariffs)
+    if changes is not None and len(changes):
+        pieces = _by_household(pieces, changes)
+    return pieces
+
+
+def _spread(first: Column, last: Column) -> tuple[Column | None, Column]:
+    """For rows that reach over segments first..last: (parent row, segment) of each part; parent None if none is cut."""
+    count = last - first
+    if not count.any():
+        return None, first
+    count += 1
+    parent = np.repeat(np.arange(len(first), dtype=np.int64), count)
+    begins = np.cumsum(count) - count
+    return parent, first[parent] + np.arange(len(parent), dtype=np.int64) - begins[parent]
+
+
+def _by_version(intervals: Intervals, tariffs: Tariffs) -> Pieces:
+    cuts = tariffs.cuts
+    first = cuts.at(intervals.plan, intervals.from_day)
+    last = cuts.at(intervals.plan, intervals.to_day - 1)
+    parent, segment = _spread(first, last)
+    if parent is None:
+        row = np.arange(len(intervals), dtype=np.int64)
+        begin, end, persons = intervals.from_day, intervals.to_day, intervals.persons
+    else:
+        row = parent
+        begin = np.maximum(intervals.from_day[row], cuts.start[segment])
+        end = np.minimum(intervals.to_day[row], cuts.end[segment])
+        persons = intervals.persons[row]
+    version = cuts.value[segment]
+    if tariffs.switches is not None:
+        plan = intervals.plan[row]
+        opening = tariffs.switches.at(plan, begin)
+        closing = tariffs.closing_switch[tariffs.switches.at(plan, end)]
+        version = tariffs.switches.value[np.maximum(opening, closing)]
+    return Pieces(row, begin, end, version, version, version, persons)
+
+
+def _by_season(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces:
+    found = np.maximum(pieces.version, 0)
+    mode = tariffs.season_mode[found]
+    low, high = _deciding_days(mode, pieces, intervals, tariffs)
+    first, last = tariffs.seasons.at(found, low), tariffs.seasons.at(found, high)
+    cut_up, segment = _cut(pieces, first, last, mode, tariffs.seasons)
+    return replace(cut_up, ladder=tariffs.seasons.value[segment])
+
+
+def _by_period(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces:
+    mode = tariffs.period_mode[pieces.ladder]
+    low, high = _deciding_days(mode, pieces, intervals, tariffs)
+    line = pieces.ladder * PARITIES + intervals.parity[pieces.row]
+    first, last = tariffs.periods.at(line, low), tariffs.periods.at(line, high)
+    cut_up, segment = _cut(pieces, first, last, mode, tariffs.periods)
+    return replace(cut_up, period=segment)
+
+
+def _deciding_days(mode: Column, pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> tuple[Column, Column]:
+    """First and last day that decide on the segment; one and the same day unless it goes by day of use."""
+    if not mode.any():
+        return pieces.from_day, pieces.to_day - 1
+    by_reading = np.where(mode == BY_OPENING, intervals.from_day[pieces.row], intervals.to_day[pieces.row])
+    one = np.where(mode == BY_CYCLES, intervals.cycle_day[pieces.row], by_reading)
+    by_day = mode == BY_DAY
+    return np.where(by_day, pieces.from_day, one), np.where(by_day, pieces.to_day - 1, one)
+
+
+def _cut(pieces: Pieces, first: Column, last: Column, mode: Column, timelines: Timelines) -> tuple[Pieces, Column]:
+    parent, segment = _spread(first, last)
+    if parent is None:
+        return pieces, segment
+    by_day = mode[parent] == BY_DAY
+    begin, end = pieces.from_day[parent], pieces.to_day[parent]
+    return Pieces(
+        row=pieces.row[parent],
+        from_day=np.where(by_day, np.maximum(begin, timelines.start[segment]), begin),
+        to_day=np.where(by_day, np.minimum(end, timelines.end[segment]), end),
+        version=pieces.version[parent],
+        ladder=pieces.ladder[parent],
+        period=pieces.period[parent],
+        persons=pieces.persons[parent],
+    ), segment
+
+
+def _by_household(pieces: Pieces, changes: Changes) -> Pieces:
+    """Cut at the days on which the household grows or shrinks; the size holds from its day on."""
+    order = np.argsort(_place(changes.interval, changes.day), kind="stable")
+    places, persons = _place(changes.interval, changes.day)[order], changes.persons[order]
+    first = np.searchsorted(places, _place(pieces.row, pieces.from_day), "right")
+    last = np.searchsorted(places, _place(pieces.row, pieces.to_day), "left")
+    parent, segment = _spread(first, np.maximum(first, last))
+    if parent is None:
+        parent = np.arange(len(pieces), dtype=np.int64)
+    begin, end = pieces.from_day[parent], pieces.to_day[parent]
+    change = np.maximum(segment - 1, 0)
+    changed = (segment > 0) & (changes.interval[order][change] == pieces.row[parent])
+    inside = segment > first[parent]
+    more = segment < np.maximum(first, last)[parent]
+    following = np.minimum(segment, len(changes) - 1)
+    return Pieces(
+        row=pieces.row[parent],
+        from_day=np.where(inside, changes.day[order][change], begin),
+        to_day=np.where(more, changes.day[order][following], end),
+        version=pieces.version[parent],
+        ladder=pieces.ladder[parent],
+        period=pieces.period[parent],
+        persons=np.where(changed, persons[change], pieces.persons[parent]),
+    )
+
+
+def _place(interval: Column, day: Column) -> Column:
+    return (interval << 17) | day

@@ -1,0 +1,55 @@
+"""Share an interval's volume among its pieces in whole billing units; the slices add up to the interval exactly."""
+
+import numpy as np
+
+from gasworks.rating.columns import Column, Intervals
+from gasworks.rating.pieces import Pieces
+from gasworks.rating.tables import Tariffs
+
+
+def slice_volume(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Column:
+    """Litres of each piece, by its days of use; what remains of whole units goes as the plan says (Remainder)."""
+    if len(pieces) == len(intervals):
+        return intervals.litres
+    parts = np.bincount(pieces.row, minlength=len(intervals))
+    litres = intervals.litres[pieces.row]
+    split = np.flatnonzero(parts[pieces.row] > 1)
+    rows = pieces.row[split]
+    unit = tariffs.unit[intervals.plan[rows]]
+    litres[split] = unit * _share(
+        litres[split] // unit,
+        pieces.to_day[split] - pieces.from_day[split],
+        intervals.to_day[rows] - intervals.from_day[rows],
+        begins=np.flatnonzero(np.diff(rows, prepend=-1)),
+        last_gets_rest=tariffs.last_gets_rest[intervals.plan[rows]],
+    )
+    return litres
+
+
+def _share(units: Column, weight: Column, whole: Column, *, begins: Column, last_gets_rest: np.ndarray) -> Column:
+    """Units of each part of runs that begin at ``begins``: the floor, and one more for those who get a remainder."""
+    share, remainder = np.divmod(units * weight, whole)
+    lengths = np.diff(begins, append=len(units))
+    run = np.repeat(np.arange(len(begins), dtype=np.int64), lengths)
+    left = units[begins] - np.add.reduceat(share, begins)
+    place = _place_by_remainder(run, remainder, begins, lengths)
+    extra = (place < left[run]).astype(np.int64)
+    if last_gets_rest.any():
+        is_last = np.zeros(len(units), np.bool_)
+        is_last[begins + lengths - 1] = True
+        extra = np.where(last_gets_rest, np.where(is_last, left[run], 0), extra)
+    return share + extra
+
+
+def _place_by_remainder(run: Column, remainder: Column, begins: Column, lengths: Column) -> Column:
+    """0 for the largest remainder of a run, 1 for the next …; of equal ones the earlier part comes first."""
+    place = np.arange(len(run), dtype=np.int64) - begins[run]
+    two = (lengths == 2)[run]
+    first = begins[run[two]]
+    second_wins = remainder[first + 1] > remainder[first]
+    place[two] ^= second_wins
+    many = np.flatnonzero(~two)
+    if len(many):
+        order = many[np.lexsort((-remainder[many], run[many]))]
+        place[order] = place[many]
+    return place

@@ -1,0 +1,262 @@
+"""Price plans compiled into arrays that the kernel reads by index. Bad tariffs are refused here, with the place named."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from gasworks.rating.checks import check_plan
+from gasworks.rating.columns import NOTHING, Column, column, day_number
+from gasworks.rating.household import bounds_of
+from gasworks.rating.timelines import Timelines
+from gasworks.rating.types import (
+    MONTHS,
+    PERSONS_MAX,
+    Basis,
+    Boundary,
+    FirstYear,
+    Ladder,
+    PeriodKind,
+    PlanVersion,
+    PricePlan,
+    Remainder,
+    SeasonCalendar,
+    TariffError,
+)
+
+WITHOUT_END = 1 << 62
+PARITIES = 4
+HORIZON = (1990, 2060)
+"""First year in, last year out: what the timelines hold."""
+_MODES = {
+    Boundary.BY_DAY: 0,
+    Boundary.BY_OPENING_READING: 1,
+    Boundary.BY_CLOSING_READING: 2,
+    Boundary.BY_CYCLES: 3,
+}
+BY_DAY, BY_OPENING, BY_CLOSING, BY_CYCLES = range(4)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tariffs:
+    """Compiled plans; build with ``compile_tariffs``. Immutable: share it between threads and keep it in a cache.
+
+    The tables are the kernel's own. For callers: ``plan(code)``, ``codes``, ``version_ids`` (the ids given in
+    ``PlanVersion.id`` by the index that lines carry), ``versions`` (the same order), ``warnings`` (place, reason).
+    """
+
+    codes: tuple[str, ...]
+    versions: tuple[PlanVersion, ...]
+    version_ids: Column
+    warnings: tuple[tuple[str, str], ...]
+    unit: Column
+    last_gets_rest: npt.NDArray[np.bool_]
+    cuts: Timelines
+    switches: Timelines | None
+    closing_switch: Column
+    complete: npt.NDArray[np.bool_]
+    minimum_fen: Column
+    seasons: Timelines
+    season_mode: Column
+    periods: Timelines
+    period_mode: Column
+    on_ladder: npt.NDArray[np.bool_]
+    ladder_code: Column
+    counts_toward: npt.NDArray[np.int64]
+    bounds: npt.NDArray[np.int64]
+    prices: npt.NDArray[np.int64]
+    per_billing_month: npt.NDArray[np.bool_]
+    first_by_months: npt.NDArray[np.bool_]
+    months: Column
+
+    def plan(self, code: str) -> int:
+        """Index of a plan for ``Intervals.plan``. Raises KeyError for an unknown code."""
+        try:
+            return self.codes.index(code)
+        except ValueError:
+            raise KeyError(code) from None
+
+
+def compile_tariffs(plans: Iterable[PricePlan], calendars: Iterable[SeasonCalendar] = ()) -> Tariffs:
+    """Check the plans and lay them out as arrays. Raises TariffError naming the first bad place."""
+    plans = tuple(plans)
+    by_code = {calendar.code: calendar for calendar in calendars}
+    if not plans:
+        raise TariffError("plans", "there is none")
+    codes = tuple(plan.code for plan in plans)
+    if len(set(codes)) < len(codes):
+        raise TariffError("plans", "a code stands twice")
+    warnings = [warning for plan in plans for warning in check_plan(plan, by_code)]
+    versions = tuple(version for plan in plans for version in plan.versions)
+    ladders = [ladder for version in versions for ladder in _ladders(version)]
+    cuts, switches, closing = _version_timelines(plans)
+    return Tariffs(
+        codes=codes,
+        versions=versions,
+        version_ids=column([version.id for version in versions]),
+        warnings=tuple(warnings),
+        unit=column([plan.unit_litres for plan in plans]),
+        last_gets_rest=np.array([plan.remainder is Remainder.LAST for plan in plans]),
+        cuts=cuts,
+        switches=switches,
+        closing_switch=closing,
+        complete=np.array([version.complete for version in versions]),
+        minimum_fen=column([version.minimum_fen for version in versions]),
+        seasons=Timelines(_season_lines(versions, by_code)),
+        season_mode=column([_MODES[v.seasonal[0].boundary] if v.seasonal else BY_DAY for v in versions]),
+        periods=Timelines([_period_line(ladder, parity, by_code) for ladder in ladders for parity in range(PARITIES)]),
+        period_mode=column(_period_modes(versions)),
+        on_ladder=np.array([ladder.period is not None for ladder in ladders]),
+        ladder_code=column([ladder.code for ladder in ladders]),
+        counts_toward=_counts_toward(ladders),
+        bounds=_bounds(ladders, by_code),
+        prices=_prices(ladders),
+        per_billing_month=np.array([ladder.basis is Basis.BILLING_MONTH for ladder in ladders]),
+        first_by_months=np.array([ladder.first_year is FirstYear.MONTHS_LEFT for ladder in ladders]),
+        months=column([_months(ladder, by_code) for ladder in ladders]),
+    )
+
+
+def _ladders(version: PlanVersion) -> list[Ladder]:
+    return [version.ladder, *(season.ladder for season in version.seasonal)]
+
+
+def _version_timelines(plans: Sequence[PricePlan]) -> tuple[Timelines, Timelines | None, Column]:
+    """Cuts by day of use; all changes, where some go by reading; and each change's latest closing-reading change."""
+    cuts, switches, modes = [], [], []
+    number = 0
+    for plan in plans:
+        changes = [(0, NOTHING, Boundary.BY_DAY)]
+        for version in plan.versions:
+            changes.append((day_number(version.effective_from), number, version.change))
+            number += 1
+        last = plan.versions[-1].effective_to
+        if last:
+            changes.append((day_number(last), NOTHING, Boundary.BY_DAY))
+        cuts.append([(day, value) for day, value, mode in changes if mode is Boundary.BY_DAY])
+        switches.append([(day, value) for day, value, _ in changes])
+        modes.append([mode for _, _, mode in changes])
+    if all(mode is Boundary.BY_DAY for line in modes for mode in line):
+        return Timelines(cuts), None, column([])
+    return Timelines(cuts), Timelines(switches), _latest_closing(modes)
+
+
+def _latest_closing(modes: Sequence[Sequence[Boundary]]) -> Column:
+    latest, index = [], 0
+    for line in modes:
+        found = NOTHING
+        for mode in line:
+            if mode is Boundary.BY_CLOSING_READING:
+                found = index
+            latest.append(found)
+            index += 1
+    return column(latest)
+
+
+def _season_lines(versions: Sequence[PlanVersion], calendars: dict[str, SeasonCalendar]) -> list[list[tuple[int, int]]]:
+    """For each version, which ladder (global index) prices which days."""
+    lines, first = [], 0
+    for version in versions:
+        changes = {0: first}
+        for offset, season in enumerate(version.seasonal, start=1):
+            for begin, end in season_days(calendars[season.season]):
+                changes[begin] = first + offset
+                changes.setdefault(end, first)
+        lines.append(list(changes.items()))
+        first += 1 + len(version.seasonal)
+    return lines
+
+
+def season_days(calendar: SeasonCalendar) -> list[tuple[int, int]]:
+    """All seasons of a calendar within the horizon as half-open day numbers, the dated ones in place of the rule."""
+    dated = {begin.year: (begin, end) for begin, end in calendar.dated}
+    crosses = calendar.to_day <= calendar.from_day
+    days = []
+    for year in range(*HORIZON):
+        begin, end = dated.get(year, (dt.date(year, *calendar.from_day), dt.date(year + crosses, *calendar.to_day)))
+        days.append((day_number(begin), day_number(end)))
+    for (_, end), (begin, _) in pairwise(days):
+        if end > begin:
+            raise TariffError(f"calendar {calendar.code}", "seasons overlap")
+    return days
+
+
+def _period_modes(versions: Sequence[PlanVersion]) -> list[int]:
+    modes = []
+    for version in versions:
+        boundaries = [None, *(season.boundary for season in version.seasonal)]
+        for ladder, of_season in zip(_ladders(version), boundaries, strict=True):
+            modes.append(_period_mode(ladder, of_season))
+    return modes
+
+
+def _period_mode(ladder: Ladder, of_season: Boundary | None) -> int:
+    if ladder.period is None:
+        return BY_DAY
+    if ladder.period.kind is PeriodKind.CYCLE:
+        return BY_CYCLES
+    if ladder.period.kind is PeriodKind.SEASON and of_season:
+        return _MODES[of_season]
+    return _MODES[ladder.period.boundary]
+
+
+def _period_line(ladder: Ladder, parity: int, calendars: dict[str, SeasonCalendar]) -> list[tuple[int, int]]:
+    """First days of the tier periods; each is its own value. Off the ladder there is one period without a day."""
+    period = ladder.period
+    if period is None:
+        return [(0, NOTHING)]
+    if period.kind is PeriodKind.SEASON:
+        days = [begin for begin, _ in season_days(calendars[period.season])]
+    elif period.kind is PeriodKind.CYCLE:
+        days = _month_days(1, 1, 1)
+    elif period.starts_by_parity:
+        days = _month_days(period.starts_by_parity[parity], 1, MONTHS[period.kind])
+    else:
+        days = _month_days(*period.start, MONTHS[period.kind])
+    return [(day, day) for day in days]
+
+
+def _month_days(month: int, day: int, step: int) -> list[int]:
+    first, last = HORIZON[0] * 12 + (month - 1) - 12, HORIZON[1] * 12
+    return [day_number(dt.date(m // 12, m % 12 + 1, day)) for m in range(first, last, step)]
+
+
+def _months(ladder: Ladder, calendars: dict[str, SeasonCalendar]) -> int:
+    if ladder.period is None or ladder.period.kind is PeriodKind.CYCLE:
+        return 1
+    if ladder.period.kind is PeriodKind.SEASON:
+        return calendars[ladder.period.season].months
+    return MONTHS[ladder.period.kind]
+
+
+def _counts_toward(ladders: Sequence[Ladder]) -> npt.NDArray[np.int64]:
+    width = max(len(ladder.counts_toward) for ladder in ladders)
+    table = np.full((len(ladders), width), NOTHING, np.int64)
+    for row, ladder in enumerate(ladders):
+        table[row, : len(ladder.counts_toward)] = ladder.counts_toward
+    return table
+
+
+def _width(ladders: Sequence[Ladder]) -> int:
+    return max(len(ladder.tiers) for ladder in ladders)
+
+
+def _bounds(ladders: Sequence[Ladder], calendars: dict[str, SeasonCalendar]) -> npt.NDArray[np.int64]:
+    """[ladder × persons, tier] → cumulative upper bound in litres of a whole period (or of one billing month)."""
+    table = np.full((len(ladders), PERSONS_MAX + 1, _width(ladders)), WITHOUT_END, np.int64)
+    for row, ladder in enumerate(ladders):
+        times = _months(ladder, calendars) if ladder.basis is Basis.MONTH else 1
+        for persons in range(PERSONS_MAX + 1):
+            for tier, bound in enumerate(bounds_of(ladder, persons)):
+                table[row, persons, tier] = bound * times
+    return table.reshape(-1, table.shape[2])
+
+
+def _prices(ladders: Sequence[Ladder]) -> npt.NDArray[np.int64]:
+    table = np.zeros((len(ladders), _width(ladders)), np.int64)
+    for row, ladder in enumerate(ladders):
+        table[row, : len(ladder.tiers)] = [tier.price_e4 for tier in ladder.tiers]
+    return table
