@@ -51,7 +51,10 @@ class GlAccount(Business):
 
 @fact()
 class Entry(models.Model):
-    """One act of bookkeeping. ``legs`` postings follow in the same transaction, in one statement (LED-5)."""
+    """One act of bookkeeping. ``legs`` postings follow in the same transaction, in one statement (LED-5).
+
+    ``xact`` is the writer's transaction, filled by the database: postings of another transaction are refused.
+    """
 
     company = BareKey("foundation.OrgUnit")
     outlet = BareKey("foundation.OrgUnit")
@@ -62,6 +65,11 @@ class Entry(models.Model):
     reverses = BareKey("self", null=True)
     actor = BareKey(Staff, null=True)
     at = models.DateTimeField()
+    xact = models.BigIntegerField(
+        db_default=models.Func(
+            template="((pg_current_xact_id())::text::bigint)", output_field=models.BigIntegerField()
+        )
+    )
 
     class Kind(models.IntegerChoices):
         """``source`` is unique inside its kind: the id of the bill, payment, charge … that the entry books."""

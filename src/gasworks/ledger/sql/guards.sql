@@ -1,0 +1,191 @@
+-- The ledger's guards. Once a statement, by transition table, for clerk and billing run alike.
+-- plpgsql keeps one plan for a statement of 1 and of 50,000 rows, so there must be only one good plan: a walk over the
+-- transition table with a key look-up for each row. The SET clauses leave the planner no other; a join names keys only
+-- and everything else is tested in WHERE.
+
+CREATE OR REPLACE FUNCTION ledger_refuse_write() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%: % of % is refused', TG_ARGV[0], TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_ARGV[0], TABLE = TG_TABLE_NAME;
+END $$;
+
+-- Refuse a statement by the name of the rule it breaks.
+CREATE OR REPLACE FUNCTION ledger_refuse(rule text, sentence text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%: %', rule, sentence USING ERRCODE = 'check_violation', CONSTRAINT = rule;
+END $$;
+
+-- LED-7. Writers share the lock of an outlet's day until they commit; its close takes the lock alone.
+CREATE OR REPLACE FUNCTION ledger_day_key(company bigint, outlet bigint, day date) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT hashint8extended(outlet, hashint8extended(company, (day - DATE '2000-01-01')))
+$$;
+
+CREATE OR REPLACE FUNCTION ledger_take_day(company bigint, outlet bigint, day date) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(ledger_day_key(company, outlet, day));
+    PERFORM 1 FROM ledger_outletday o
+      WHERE o.company_id = company AND o.outlet_id = outlet AND o.day = ledger_take_day.day AND o.closed_at IS NOT NULL;
+    IF FOUND THEN
+        PERFORM ledger_refuse('LED-7', format('day %s of outlet %s is closed', day, outlet));
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION ledger_entry_guard() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    part record;
+    mine bigint := pg_current_xact_id()::text::bigint;
+    wrong bigint;
+    any_reversal boolean := false;
+BEGIN
+    FOR part IN
+        SELECT company_id, outlet_id, posting_day, actor_id,
+               bool_or(reverses_id IS NOT NULL) AS reversal, bool_and(xact = mine) AS own
+          FROM fresh GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    LOOP
+        PERFORM 1 FROM foundation_orgunit u
+          WHERE u.id = part.outlet_id AND u.company_id = part.company_id AND u.kind = 'outlet';
+        IF NOT FOUND THEN
+            PERFORM ledger_refuse('LED-6', format('outlet %s is not of company %s', part.outlet_id, part.company_id));
+        END IF;
+        IF part.actor_id IS NOT NULL THEN
+            PERFORM 1 FROM foundation_staff s WHERE s.id = part.actor_id;
+            IF NOT FOUND THEN
+                PERFORM ledger_refuse('entry_actor', format('no staff %s', part.actor_id));
+            END IF;
+        END IF;
+        IF NOT part.own THEN
+            PERFORM ledger_refuse('LED-5', 'xact is filled by the database');
+        END IF;
+        PERFORM ledger_take_day(part.company_id, part.outlet_id, part.posting_day);
+        any_reversal := any_reversal OR part.reversal;
+    END LOOP;
+    IF any_reversal THEN
+        SELECT f.id INTO wrong
+          FROM fresh f LEFT JOIN ledger_entry o ON o.id = f.reverses_id
+         WHERE f.reverses_id IS NOT NULL
+           AND (o.id IS NULL OR o.company_id <> f.company_id OR o.legs <> f.legs OR o.reverses_id IS NOT NULL)
+         LIMIT 1;
+        IF wrong IS NOT NULL THEN
+            PERFORM ledger_refuse('LED-4', format('entry %s reverses what it cannot', wrong));
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION ledger_posting_guard() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    side record;
+    account record;
+    fault record;
+    wrong bigint;
+    mine bigint := pg_current_xact_id()::text::bigint;
+    cleared boolean := false;
+BEGIN
+    FOR side IN
+        SELECT company_id, debit_gl_id AS gl, debit_party IS NOT NULL AS with_party FROM fresh GROUP BY 1, 2, 3
+        UNION
+        SELECT company_id, credit_gl_id, credit_party IS NOT NULL FROM fresh GROUP BY 1, 2, 3
+    LOOP
+        SELECT g.company_id, g.party_kind, g.nature INTO account FROM ledger_glaccount g WHERE g.id = side.gl;
+        IF NOT FOUND OR account.company_id <> side.company_id THEN
+            PERFORM ledger_refuse('LED-6', format('account %s is not of company %s', side.gl, side.company_id));
+        END IF;
+        IF side.with_party <> (account.party_kind <> 'none') THEN
+            PERFORM ledger_refuse('posting_party', format('account %s: party is %s', side.gl, account.party_kind));
+        END IF;
+        cleared := cleared OR account.nature = 'clearing';
+    END LOOP;
+
+    SELECT min(CASE WHEN e.id IS NULL THEN 'posting_entry'
+                    WHEN e.company_id <> f.low OR f.low <> f.high THEN 'LED-6'
+                    WHEN e.legs <> f.legs OR f.first <> 1 OR f.last <> e.legs OR e.xact <> mine THEN 'LED-5'
+               END) AS rule,
+           bool_or(e.reverses_id IS NOT NULL) AS reversal
+      INTO fault
+      FROM (SELECT entry_id, min(company_id) AS low, max(company_id) AS high, count(*) AS legs,
+                   min(seq) AS first, max(seq) AS last
+              FROM fresh GROUP BY entry_id) f
+      LEFT JOIN ledger_entry e ON e.id = f.entry_id;
+    IF fault.rule IS NOT NULL THEN
+        PERFORM ledger_refuse(fault.rule, 'the postings of an entry are not whole, or not of its company');
+    END IF;
+
+    IF fault.reversal THEN
+        SELECT f.entry_id INTO wrong
+          FROM fresh f
+          JOIN ledger_entry e ON e.id = f.entry_id
+          LEFT JOIN ledger_posting o ON o.entry_id = e.reverses_id AND o.seq = f.seq
+         WHERE e.reverses_id IS NOT NULL
+           AND (o.seq IS NULL OR f.amount_fen <> o.amount_fen
+                OR f.debit_gl_id <> o.credit_gl_id OR f.credit_gl_id <> o.debit_gl_id
+                OR f.debit_party IS DISTINCT FROM o.credit_party
+                OR f.credit_party IS DISTINCT FROM o.debit_party)
+         LIMIT 1;
+        IF wrong IS NOT NULL THEN
+            PERFORM ledger_refuse('LED-4', format('entry %s does not mirror its original', wrong));
+        END IF;
+    END IF;
+
+    IF cleared THEN
+        SELECT m.entry_id INTO wrong
+          FROM (SELECT entry_id, debit_gl_id AS gl, amount_fen FROM fresh
+                UNION ALL SELECT entry_id, credit_gl_id, -amount_fen FROM fresh) m
+          JOIN ledger_glaccount g ON g.id = m.gl
+         WHERE g.nature = 'clearing'
+         GROUP BY m.entry_id, m.gl HAVING sum(m.amount_fen) <> 0 LIMIT 1;
+        IF wrong IS NOT NULL THEN
+            PERFORM ledger_refuse('LED-3', format('clearing does not net to zero in entry %s', wrong));
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS entry_guard ON ledger_entry;
+CREATE TRIGGER entry_guard AFTER INSERT ON ledger_entry
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION ledger_entry_guard();
+DROP TRIGGER IF EXISTS posting_guard ON ledger_posting;
+CREATE TRIGGER posting_guard AFTER INSERT ON ledger_posting
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION ledger_posting_guard();
+
+DROP TRIGGER IF EXISTS entry_sealed ON ledger_entry;
+CREATE TRIGGER entry_sealed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('LED-2');
+DROP TRIGGER IF EXISTS posting_sealed ON ledger_posting;
+CREATE TRIGGER posting_sealed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_posting
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('LED-2');
+DROP TRIGGER IF EXISTS day_total_sealed ON ledger_daytotal;
+CREATE TRIGGER day_total_sealed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_daytotal
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('LED-2');
+
+-- Parents of undeclared references: never deleted, never re-keyed, never moved to another company or kind of party.
+DROP TRIGGER IF EXISTS gl_kept ON ledger_glaccount;
+CREATE TRIGGER gl_kept BEFORE DELETE OR TRUNCATE OR UPDATE OF id, company_id, nature, party_kind ON ledger_glaccount
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('gl_kept');
+
+-- A closed day is neither opened again nor moved, and day totals arrive only with the close.
+CREATE OR REPLACE FUNCTION ledger_day_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND (OLD.closed_at IS NOT NULL OR NEW.company_id <> OLD.company_id
+                             OR NEW.outlet_id <> OLD.outlet_id OR NEW.day <> OLD.day) THEN
+        PERFORM ledger_refuse('LED-7', format('day %s of outlet %s is closed for good', OLD.day, OLD.outlet_id));
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS outlet_day_once_closed ON ledger_outletday;
+CREATE TRIGGER outlet_day_once_closed BEFORE UPDATE ON ledger_outletday
+    FOR EACH ROW EXECUTE FUNCTION ledger_day_guard();
+DROP TRIGGER IF EXISTS outlet_day_kept ON ledger_outletday;
+CREATE TRIGGER outlet_day_kept BEFORE DELETE OR TRUNCATE ON ledger_outletday
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('LED-7');
+
+ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER entry_guard;
+ALTER TABLE ledger_posting ENABLE ALWAYS TRIGGER posting_guard;
+ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER entry_sealed;
+ALTER TABLE ledger_posting ENABLE ALWAYS TRIGGER posting_sealed;
+ALTER TABLE ledger_daytotal ENABLE ALWAYS TRIGGER day_total_sealed;
+ALTER TABLE ledger_glaccount ENABLE ALWAYS TRIGGER gl_kept;
+ALTER TABLE ledger_outletday ENABLE ALWAYS TRIGGER outlet_day_once_closed;
+ALTER TABLE ledger_outletday ENABLE ALWAYS TRIGGER outlet_day_kept;
