@@ -8,9 +8,11 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BorderKey, Days
+from gasworks.foundation.history import tracked
 from gasworks.foundation.models import Business, Versioned
 from gasworks.foundation.privileges import kept
 
@@ -49,18 +51,24 @@ class Community(Business):
         return self.name
 
 
+@kept
+@tracked()
 class Premises(Business, Versioned):
     """A flat, shop or works: community → building → unit → room. ``address`` is the whole line as printed."""
 
-    community = BorderKey(Community)
-    building = models.CharField(max_length=20, blank=True)
-    unit = models.CharField(max_length=20, blank=True)
-    room = models.CharField(max_length=20, blank=True)
-    address = models.CharField(max_length=200)
-    location = PointField(null=True, blank=True, srid=4326, spatial_index=True)
+    community = BorderKey(Community, verbose_name=_("Community"))
+    building = models.CharField(_("Building"), max_length=20, blank=True)
+    unit = models.CharField(_("Entrance"), max_length=20, blank=True)
+    room = models.CharField(_("Room"), max_length=20, blank=True)
+    address = models.CharField(_("Address"), max_length=200)
+    location = PointField(_("Coordinates"), null=True, blank=True, srid=4326, spatial_index=True)
+
+    def __str__(self) -> str:
+        return self.address
 
 
 @kept
+@tracked(exclude=("id_hmac",), blankable=("name", "phone", "note"))
 class Customer(Business, Versioned):
     """A person or an organisation. The ID number is ciphertext under a key of its own, plus an HMAC for exact search."""
 
@@ -68,7 +76,7 @@ class Customer(Business, Versioned):
         PERSON = "person", _("Person")
         ORGANISATION = "organisation", _("Organisation")
 
-    kind = models.CharField(max_length=12, choices=Kind, default=Kind.PERSON)
+    kind = models.CharField(_("Person or organisation"), max_length=12, choices=Kind, default=Kind.PERSON)
     name = models.CharField(_("Name"), max_length=80)
     phone = models.CharField(_("Phone"), max_length=20, blank=True)
     id_cipher = models.BinaryField(null=True, blank=True)
@@ -76,20 +84,31 @@ class Customer(Business, Versioned):
     note = models.CharField(_("Note"), max_length=200, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["company", "id_hmac"], name="customer_id_hmac")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["company", "id_hmac"], condition=Q(id_hmac__isnull=False), name="customer_id_hmac"
+            ),
+            models.Index("company", Collate("name", "zh-x-icu"), "id", name="customer_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
-class PersonKey(models.Model):
+class PersonKey(Business):
     """The key that opens one person's ID number; erasure destroys the row. Kept apart from history."""
 
-    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="+")
+    customer = BorderKey(Customer, db_index=False)
     wrapped_key = models.BinaryField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "customer"], name="person_key_once"),
+        ]
 
 
 @kept
+@tracked()
 class SupplyPoint(Business, Versioned):
     """用气点, with the permanent number that every clerk calls 户号. It stays with the premises."""
 
@@ -99,16 +118,26 @@ class SupplyPoint(Business, Versioned):
         SUSPENDED = "suspended", _("Suspended")
         CLOSED = "closed", _("Closed")
 
-    number = models.CharField(_("Supply point number"), max_length=32)
-    branch = models.ForeignKey("foundation.OrgUnit", models.PROTECT, related_name="+")
-    premises = BorderKey(Premises)
+    number = models.CharField(_("Supply point number"), max_length=32, db_collation="C")
+    branch = models.ForeignKey(
+        "foundation.OrgUnit", models.PROTECT, related_name="+", db_index=False, verbose_name=_("Branch")
+    )
+    premises = BorderKey(Premises, verbose_name=_("Address"))
     customer_type = models.CharField(_("Type"), max_length=12, choices=CustomerType)
     status = models.CharField(_("Status"), max_length=12, choices=Status, default=Status.NOT_IGNITED)
-    status_on = models.DateField(null=True, blank=True)
+    status_on = models.DateField(_("Status since"), null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "number"], name="supply_point_number_once"),
+            models.UniqueConstraint(
+                fields=["company", "number"],
+                name="supply_point_number_once",
+                violation_error_message=_("This supply point number is taken."),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "branch", "number"], name="supply_point_by_branch"),
+            models.Index(fields=["company", "status", "number"], name="supply_point_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -116,19 +145,24 @@ class SupplyPoint(Business, Versioned):
 
 
 @kept
+@tracked()
 class Agreement(Business, Versioned):
     """供用气合同: holder and dates. Debt, advance, deposit and invoice title stand under it."""
 
     supply_point = BorderKey(SupplyPoint)
-    customer = BorderKey(Customer)
-    number = models.CharField(max_length=40)
-    from_on = models.DateField()
-    to_on = models.DateField(null=True, blank=True)
+    customer = BorderKey(Customer, verbose_name=_("Holder"))
+    number = models.CharField(_("Agreement number"), max_length=40)
+    from_on = models.DateField(_("From"))
+    to_on = models.DateField(_("Until"), null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "number"], name="agreement_number_once"),
-            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="agreement_dates"),
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")),
+                name="agreement_dates",
+                violation_error_message=_("An agreement ends after it begins."),
+            ),
             ExclusionConstraint(
                 name="agreement_no_overlap",
                 expressions=[
@@ -141,7 +175,10 @@ class Agreement(Business, Versioned):
 
 
 class SearchKey(Business):
-    """One index serves the counter: numbers, names and phones by prefix, a phone also by its last four."""
+    """One index serves the counter: numbers, names and phones by prefix, a phone also by its last four.
+
+    The C collation lets the unique index answer prefixes, whatever the database's own collation is.
+    """
 
     class Kind(models.IntegerChoices):
         NUMBER = 1, _("Supply point number")
@@ -153,19 +190,12 @@ class SearchKey(Business):
         OLD_NUMBER = 7, _("Former number")
 
     kind = models.SmallIntegerField(choices=Kind)
-    key = models.CharField(max_length=80)
+    key = models.CharField(max_length=80, db_collation="C")
     supply_point = BorderKey(SupplyPoint)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "kind", "key", "supply_point"], name="search_key_once"),
-        ]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["company", "kind", "key", "supply_point"],
-                name="search_key_prefix",
-                opclasses=["int8_ops", "int2_ops", "varchar_pattern_ops", "int8_ops"],
-            ),
         ]
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BorderKey, Days, LitresField
+from gasworks.foundation.history import tracked
 from gasworks.foundation.models import Business, Staff, Versioned
 from gasworks.foundation.privileges import fact, kept
 
@@ -48,17 +49,20 @@ class MeterModel(Business):
 
 
 @kept
+@tracked()
 class Meter(Business, Versioned):
+    """A meter by its maker's serial number, in stock or on a wall."""
+
     class State(models.TextChoices):
         STOCK = "stock", _("In stock")
         INSTALLED = "installed", _("Installed")
         REMOVED = "removed", _("Removed")
         SCRAPPED = "scrapped", _("Scrapped")
 
-    model = BorderKey(MeterModel)
-    serial = models.CharField(max_length=40)
-    state = models.CharField(max_length=10, choices=State, default=State.STOCK)
-    made_on = models.DateField(null=True, blank=True)
+    model = BorderKey(MeterModel, verbose_name=_("Model"))
+    serial = models.CharField(_("Meter number"), max_length=40, db_collation="C")
+    state = models.CharField(_("State"), max_length=10, choices=State, default=State.STOCK)
+    made_on = models.DateField(_("Made on"), null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["company", "serial", "model"], name="meter_once")]
@@ -82,6 +86,7 @@ class Register(Business):
 
 
 @kept
+@tracked()
 class Installation(Business, Versioned):
     """A meter at a supply point from a day to a day; exchange is an end and a beginning on the same day."""
 
@@ -132,16 +137,22 @@ class ReadingBook(Business, Versioned):
         EVEN = "even", _("Even months")
         QUARTER = "quarter", _("Every quarter")
 
-    branch = models.ForeignKey("foundation.OrgUnit", models.PROTECT, related_name="+")
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=80)
-    parity = models.CharField(max_length=8, choices=Parity, default=Parity.MONTHLY)
-    read_day = models.SmallIntegerField(default=1)
-    reader = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
+    branch = models.ForeignKey("foundation.OrgUnit", models.PROTECT, related_name="+", verbose_name=_("Branch"))
+    code = models.CharField(_("Code"), max_length=20)
+    name = models.CharField(_("Name"), max_length=80)
+    parity = models.CharField(_("Read in"), max_length=8, choices=Parity, default=Parity.MONTHLY)
+    read_day = models.SmallIntegerField(_("Planned day of the month"), default=1)
+    reader = models.ForeignKey(
+        Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Reader")
+    )
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "code"], name="book_code_once"),
+            models.UniqueConstraint(
+                fields=["company", "code"],
+                name="book_code_once",
+                violation_error_message=_("This book code is taken."),
+            ),
             models.CheckConstraint(condition=Q(read_day__gte=1, read_day__lte=28), name="book_read_day"),
         ]
 
