@@ -55,7 +55,11 @@ class RunChunk(Business):
 
 @fact(update=("state", "entry_id", "posting_day", "due_on", "cancel_entry_id"))
 class Bill(models.Model):
-    """BIL-2: the sum of its lines. Three dates: use interval, accounting month, posting day."""
+    """BIL-2: the sum of its lines. Three dates: use interval, accounting month, posting day.
+
+    ``left_litres`` is what was left in the tier reached, as printed (-1: the tier has no end, or no ladder). A bill
+    of nothing has no entry. Which registers it billed stands in ``usage.Movement`` under its id.
+    """
 
     class State(models.IntegerChoices):
         HELD = 1, _("Held")
@@ -83,6 +87,7 @@ class Bill(models.Model):
     due_on = models.DateField()
     litres = LitresField()
     amount_fen = FenField()
+    left_litres = LitresField(default=-1)
     entry = BareKey("ledger.Entry", null=True)
     cancel_entry = BareKey("ledger.Entry", null=True)
 

@@ -1,5 +1,6 @@
 """Who shares which ladder, and how much of it is used: append-only movements, one locked sum per ladder and period."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -98,17 +99,35 @@ class Household(Business, Versioned):
         ]
 
 
+@fact(update=("xact",))
+class Hand(models.Model):
+    """The one lock of a ladder group: whoever books movements of the group holds this row until the end.
+
+    ``xact`` is the transaction that has it in hand; the movement guard demands that it is the writer's own. A lock per
+    ladder would not do: two writers could book one interval on two tier periods and never meet. The row comes with
+    the group (trigger); narrow, half-filled pages, no index on what changes.
+    """
+
+    group = models.OneToOneField(LadderGroup, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    company = BareKey("foundation.OrgUnit")
+    xact = models.BigIntegerField(default=0)
+
+
+@fact()
 class Ladder(Business):
     """USE-1: tier-to-date of one group on one ladder in one tier period = sum of its live movements.
 
-    ``xact`` is the transaction that holds the row; the movement guard demands that it is the writer's own.
+    Nobody writes ``litres``: the movement guard adds what is booked and takes back what is reversed. ``code`` is the
+    accumulator of the price order (0 the household's, 1 heating …); gas off the ladder stands under ``OFF_LADDER``.
     """
+
+    OFF_LADDER: ClassVar[int] = -1
+    OFF_LADDER_FROM: ClassVar[dt.date] = dt.date(2000, 1, 1)
 
     group = BorderKey(LadderGroup, db_index=False)
     code = models.SmallIntegerField(default=0)
     period_from = models.DateField()
     litres = LitresField(default=0)
-    xact = models.BigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -120,27 +139,39 @@ class Ladder(Business):
 class Movement(models.Model):
     """BIL-1 and USE-1 stand here: volume of one register and price item over one use interval, booked to a ladder.
 
-    Off-ladder gas has no ladder. ``source`` is the bill (or later the purchase) that moved the volume.
+    ``source`` is the bill (or later the purchase) that moved the volume. An interval that crosses a tier period has
+    one row per period; each carries the register's opening and closing index of the whole interval and the reading
+    that closed it. ``counts_only`` marks the extra booking of a ladder that only counts this gas.
     """
 
+    class SourceKind(models.IntegerChoices):
+        BILL = 1, _("Bill")
+
+    pk = models.CompositePrimaryKey("source", "source_kind", "seq")
+    source = models.BigIntegerField()
+    source_kind = models.SmallIntegerField(default=1)
+    seq = models.SmallIntegerField()
+    live = models.BooleanField(default=True)
+    counts_only = models.BooleanField(default=False)
     company = BareKey("foundation.OrgUnit")
     installation = BareKey("metering.Installation")
     register = BareKey("metering.Register")
     price_item = BareKey(PriceItem)
     from_on = models.DateField()
     to_on = models.DateField()
-    ladder = BareKey(Ladder, null=True)
+    month = models.IntegerField()
+    ladder = BareKey(Ladder)
     litres = LitresField()
-    source_kind = models.SmallIntegerField(default=1)
-    source = models.BigIntegerField()
-    live = models.BooleanField(default=True)
+    from_index = LitresField()
+    to_index = LitresField()
+    reading = BareKey("metering.Reading", null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(from_on__lt=F("to_on")), name="movement_dates"),
             models.UniqueConstraint(
                 fields=["installation", "register", "price_item", "from_on"],
-                condition=Q(live=True),
+                condition=Q(live=True, counts_only=False),
                 name="movement_once",
             ),
         ]
