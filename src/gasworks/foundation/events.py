@@ -72,9 +72,7 @@ _SUBSCRIBERS: dict[str, Subscriber] = {}
 
 def publish(fact: Fact, *, company_id: int, now: dt.datetime) -> None:
     """Write the fact down. It becomes visible to subscribers when this transaction commits, and not before."""
-    Event.objects.create(
-        company_id=company_id, kind=fact.KIND, schema=fact.SCHEMA, payload=fact.to_payload(), at=now
-    )
+    Event.objects.create(company_id=company_id, kind=fact.KIND, schema=fact.SCHEMA, payload=fact.to_payload(), at=now)
 
 
 def subscribe(name: str, facts: Sequence[type[Fact]], handle: Handler) -> None:

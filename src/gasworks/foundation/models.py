@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BorderKey, FenField
+from gasworks.foundation.history import tracked
 from gasworks.foundation.privileges import fact, kept
 
 
@@ -30,6 +31,7 @@ class Versioned(models.Model):
         abstract = True
 
 
+@tracked()
 class OrgUnit(Versioned):
     """Group → company → branch → outlet. ``path`` is «/1/4/9/», so a subtree is a prefix."""
 
@@ -70,6 +72,7 @@ class StaffManager(BaseUserManager["Staff"]):
         return staff
 
 
+@tracked(exclude=("password", "last_login", "phone", "email"))
 class Staff(AbstractBaseUser, Versioned):
     """A person who works with the system. What they may do stands in their role grants."""
 
@@ -104,6 +107,7 @@ class Staff(AbstractBaseUser, Versioned):
         return False
 
 
+@tracked()
 class RoleGrant(models.Model):
     """A role held over a subtree of the organisation. The role's rights stand in ``rights_table``."""
 
@@ -154,6 +158,7 @@ class Approval(Business, Versioned):
     reason = models.TextField()
     state = models.CharField(max_length=12, choices=State, default=State.ASKED)
     asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    asked_outlet = models.ForeignKey(OrgUnit, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
     decided_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
@@ -303,7 +308,10 @@ class StoredFile(Business):
 
 
 class ImportBatch(Business):
-    """One uploaded table on its way in: parsed, checked, previewed, then committed whole or with its good rows only."""
+    """One uploaded table on its way in: parsed, checked, previewed, then committed whole or with its good rows only.
+
+    ``committed_to`` is the last row number saved; it moves in the step's own transaction, so that a step happens once.
+    """
 
     class State(models.TextChoices):
         READING = "reading", _("Reading")
@@ -319,6 +327,7 @@ class ImportBatch(Business):
     rows = models.IntegerField(default=0)
     good = models.IntegerField(default=0)
     bad = models.IntegerField(default=0)
+    committed_to = models.IntegerField(default=0)
     refusal = models.TextField(blank=True)
     work = BorderKey("foundation.Work", null=True)
     uploaded_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
@@ -341,6 +350,7 @@ class ImportRow(Business):
 
 
 @kept
+@tracked()
 class Parameter(Business, Versioned):
     """A setting with its dates; a change closes the old row and opens a new one, so history stays."""
 
@@ -420,6 +430,8 @@ class SavedView(Business):
         ]
 
 
+@kept
+@tracked(exclude=("token_hash", "last_used_at"))
 class ApiToken(Business):
     """A machine's key to the API: only its hash is kept; its permissions are rights names."""
 

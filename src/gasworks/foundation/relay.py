@@ -203,9 +203,7 @@ def _locked_cursor(name: str) -> EventCursor:
     return EventCursor.objects.select_for_update().get(pk=name)
 
 
-def _read(
-    cursor_row: EventCursor, kinds: Sequence[str], size: int, horizon: str
-) -> tuple[list[StoredFact], int]:
+def _read(cursor_row: EventCursor, kinds: Sequence[str], size: int, horizon: str) -> tuple[list[StoredFact], int]:
     """The next facts and the horizon below which they were looked for, from one snapshot."""
     with connection.cursor() as cursor:
         cursor.execute(

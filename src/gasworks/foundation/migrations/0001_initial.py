@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('rows', models.IntegerField(default=0)),
                 ('good', models.IntegerField(default=0)),
                 ('bad', models.IntegerField(default=0)),
+                ('committed_to', models.IntegerField(default=0)),
                 ('refusal', models.TextField(blank=True)),
                 ('uploaded_at', models.DateTimeField()),
                 ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -1,0 +1,74 @@
+"""The foundation's own invariants."""
+
+from django.apps import apps
+
+from gasworks.foundation.fields import BareKey, BorderKey
+from gasworks.foundation.invariants.registry import Invariant, register
+
+EVT_1 = """
+    SELECT 'cursor ahead of all facts' AS what, subscriber AS which FROM foundation_eventcursor
+    WHERE xid > pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    UNION ALL
+    SELECT 'fact from a later transaction than there is', id::text FROM foundation_event
+    WHERE xid > pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    UNION ALL
+    SELECT 'parked and still to come', p.id::text
+    FROM foundation_parkedevent p
+    JOIN foundation_event e ON e.id = p.event_id
+    JOIN foundation_eventcursor c ON c.subscriber = p.subscriber
+    WHERE (e.xid, e.id) > (c.xid, c.event_id)
+"""
+
+
+def _crossings() -> str:
+    """Every reference between two business tables, asked whether both ends stand in the same company."""
+    parts = []
+    for model in apps.get_models():
+        if not model.__module__.startswith("gasworks.") or not _has_company(model):
+            continue
+        for field in model._meta.local_fields:
+            if isinstance(field, BorderKey | BareKey) and _has_company(field.remote_field.model):
+                parts.append(_crossing(model._meta.db_table, field.column, field.remote_field.model._meta.db_table))
+    return " UNION ALL ".join(parts)
+
+
+def _crossing(child: str, column: str, parent: str) -> str:
+    return (
+        f"SELECT '{child}.{column}' AS what, c.id::text AS which FROM {child} c "  # noqa: S608 - names of our tables
+        f"JOIN {parent} p ON p.id = c.{column} WHERE p.company_id <> c.company_id"
+    )
+
+
+def _has_company(model: type) -> bool:
+    return any(field.column == "company_id" for field in model._meta.local_fields)  # type: ignore[attr-defined]
+
+
+register(
+    Invariant(
+        code="EVT-1",
+        title="One effect per fact and subscriber.",
+        violations=EVT_1,
+        plant=(
+            "INSERT INTO foundation_eventcursor (subscriber, xid, event_id) VALUES ('planted', 10, 0);"
+            " INSERT INTO foundation_event (id, company_id, xid, kind, schema, payload, at)"
+            " VALUES (1, 1, 20, 'planted', 1, '{}', now());"
+            " INSERT INTO foundation_parkedevent (subscriber, event_id, tries, error, parked_at)"
+            " VALUES ('planted', 1, 5, 'planted', now())"
+        ),
+    )
+)
+register(
+    Invariant(
+        code="ORG-1",
+        title="Nobody reads, charges or changes outside the scope of that act; no reference crosses companies.",
+        violations=_crossings(),
+        plant=(
+            "INSERT INTO foundation_storedfile (id, company_id, sha256, name, content_type, size, stored_at)"
+            " VALUES (1, 1, 'x', 'x', 'x', 1, now());"
+            " ALTER TABLE foundation_importbatch DROP CONSTRAINT IF EXISTS border_foundation_importbatch_file_id;"
+            " INSERT INTO foundation_importbatch (id, company_id, kind, file_id, state, only_good, rows, good, bad,"
+            " refusal, committed_to, uploaded_by_id, uploaded_at)"
+            " VALUES (1, 2, 'x', 1, 'reading', false, 0, 0, 0, '', 0, 1, now())"
+        ),
+    )
+)

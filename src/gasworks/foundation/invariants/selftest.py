@@ -1,0 +1,105 @@
+"""Breaks every invariant once, in a scratch database, and asks whether it is reported by its name.
+
+This needs the cluster's superuser, as only that one may switch off the fences that stand against the planting; the
+product itself never runs with such rights.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from gasworks.foundation.invariants.registry import Invariant, Plant, registered
+
+SUPERUSER = "postgres"
+EMPTY = "gasworks_empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """``reported`` is False, with the reason, when the planted violation was not seen."""
+
+    code: str
+    reported: bool
+    reason: str = ""
+
+
+def selftest(*, template: str = "", only: set[str] | None = None) -> list[Planted]:
+    """Plant and look, one invariant after the other. ``template`` is a migrated, idle database to copy, if any."""
+    chosen = [one for one in registered() if only is None or one.code in only]
+    with _scratch(template) as scratch:
+        return [_plant(one, scratch) for one in chosen]
+
+
+def _plant(one: Invariant, scratch: psycopg.Connection) -> Planted:
+    try:
+        with scratch.transaction(force_rollback=True), scratch.cursor() as cursor:
+            if _violations(one, cursor):
+                return Planted(one.code, reported=False, reason="reported before anything was planted")
+            _carry_out(one.plant, cursor)
+            found = _violations(one, cursor)
+    except psycopg.Error as error:
+        return Planted(one.code, reported=False, reason=str(error).strip())
+    return Planted(one.code, reported=bool(found), reason="" if found else "not seen")
+
+
+def _violations(one: Invariant, cursor: Any) -> list[Any]:
+    return list(cursor.execute(one.violations).fetchmany(1))
+
+
+def _carry_out(plant: Plant, cursor: Any) -> None:
+    if callable(plant):
+        plant(cursor)
+    else:
+        cursor.execute(plant)
+
+
+@contextmanager
+def _scratch(template: str) -> Iterator[psycopg.Connection]:
+    """A database of our own with all fences down; dropped in the end, whatever happens."""
+    name = f"gasworks_scratch_{secrets.token_hex(4)}"
+    with _connect("postgres") as server:
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template or EMPTY)))
+        )
+        try:
+            if not template:
+                _migrate(name)
+            with _connect(name) as scratch:
+                _fences_down(scratch)
+                yield scratch
+        finally:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _connect(name: str) -> psycopg.Connection:
+    default = connections["default"].settings_dict
+    return psycopg.connect(
+        host=default["HOST"], port=default.get("PORT") or None, user=SUPERUSER, dbname=name, autocommit=True
+    )
+
+
+def _migrate(name: str) -> None:
+    default = connections["default"].settings_dict
+    before = {key: default[key] for key in ("NAME", "USER", "OPTIONS")}
+    connections.close_all()
+    default.update(NAME=name, USER="gasworks_admin", OPTIONS={"options": "-c role=gasworks_owner"})
+    try:
+        call_command("migrate", verbosity=0)
+    finally:
+        connections.close_all()
+        default.update(before)
+
+
+def _fences_down(scratch: psycopg.Connection) -> None:
+    tables = scratch.execute(
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE tableowner = 'gasworks_owner'"
+    ).fetchall()
+    for (table,) in tables:
+        scratch.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER ALL").format(sql.SQL(table)))

@@ -1,0 +1,69 @@
+"""Jobs and timers of the foundation. A domain writes its own ``jobs.py`` with ``@timer`` and long work as ``WorkKind``.
+
+The queue is in the database: a job is queued in the transaction that wants it. A worker that dies leaves its job
+«doing»; the recovery timer gives it to another worker, so every job may run twice and must bear it.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import procrastinate
+import structlog
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from gasworks.foundation.work import run_work
+
+log = structlog.get_logger(__name__)
+
+STALLED_SECONDS = 30
+KEEP_FINISHED_HOURS = 72
+
+Timer = Callable[..., None]
+
+
+def timer(cron: str, name: str) -> Callable[[Timer], Any]:
+    """Run ``work(now=…)`` by the clock. Never two at once: a late one waits for the one that runs.
+
+    Cron is in the database server's worker time zone (UTC); ``name`` is stored in the queue and is not renamed.
+    """
+
+    def declare(work: Timer) -> Any:
+        @functools.wraps(work)
+        def tick(timestamp: int) -> None:
+            log.info("timer", name=name, planned=timestamp)
+            work(now=timezone.now())
+
+        task = app.task(queue="timers", name=name, queueing_lock=name, lock=name)(tick)
+        return app.periodic(cron=cron)(task)
+
+    return declare
+
+
+@app.task(queue="work", name="foundation.do_work", retry=procrastinate.RetryStrategy(max_attempts=20, wait=5))
+def do_work(work_id: int) -> None:
+    """One piece of long work (see ``work``)."""
+    run_work(work_id, clock=timezone.now)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    queue="timers", name="foundation.recover_stalled", queueing_lock="foundation.recover_stalled", pass_context=True
+)
+async def recover_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Give the jobs of dead workers to living ones."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        log.warning("job_recovered", job=job.id, task=job.task_name)
+        await manager.retry_job(job)
+    await manager.prune_stalled_workers(STALLED_SECONDS * 10)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(
+    queue="timers", name="foundation.delete_finished", queueing_lock="foundation.delete_finished", pass_context=True
+)
+async def delete_finished(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Finished jobs are kept three days; failed ones stay until somebody looked at them."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_HOURS, include_cancelled=True)
