@@ -1,11 +1,12 @@
-#!/usr/bin/env python
-"""Django's command line for this checkout."""
+#!/usr/bin/env python3
+"""Django's commands, with the project's settings."""
 
-import os
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
+
+from gasworks.project.command import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gasworks.project.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
+    main()

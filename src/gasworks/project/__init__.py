@@ -1,1 +1,1 @@
-"""Settings, urls, wsgi: the only place that knows everything."""
+"""Settings, addresses and servers: the only place that knows everything."""

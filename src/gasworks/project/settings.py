@@ -1,30 +1,52 @@
-"""One settings module; what differs between a laptop and a city stands in environment variables."""
+"""Django's settings. What differs between machines comes from the environment; what is secret lies in ``var``."""
 
 import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-VAR = Path(os.environ.get("GASWORKS_VAR", ROOT / "var"))
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+
+from gasworks.project import cluster, logs
+
+ROOT = cluster.ROOT
+VAR = cluster.VAR
+TESTING = os.environ.get("GASWORKS_MODE") == "test"
+DEBUG = os.environ.get("GASWORKS_DEBUG") == "1"
+HTTPS = os.environ.get("GASWORKS_HTTPS") == "1"
+
+
+def _words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
 def _kept_secret(name: str) -> str:
-    """A random secret of this checkout, made once and kept readable by its owner only."""
+    """Made once and kept in var, readable by its owner only; several servers share one through the environment."""
+    given = os.environ.get(f"GASWORKS_{name.upper()}")
+    if given:
+        return given
     path = VAR / name
     if not path.exists():
-        import secrets
-
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-    return path.read_text()
+        fresh = path.with_name(f".{name}.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        # Two processes may start at once: the first link wins, and both read what it holds.
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_text().strip()
 
 
-SECRET_KEY = os.environ.get("GASWORKS_SECRET_KEY") or _kept_secret("secret_key")
-INSTALLATION_KEY = os.environ.get("GASWORKS_INSTALLATION_KEY") or _kept_secret("installation_key")
-DEBUG = os.environ.get("GASWORKS_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get("GASWORKS_HOSTS", "127.0.0.1,localhost,testserver").split(",")
+SECRET_KEY = _kept_secret("secret_key")
+# Under it lie the personal numbers of customers: it must outlive the database and be kept apart from its backups.
+INSTALLATION_KEY = _kept_secret("installation_key")
+ALLOWED_HOSTS = _words("GASWORKS_HOSTS", "127.0.0.1,localhost") + (["testserver"] if TESTING else [])
+CSRF_TRUSTED_ORIGINS = _words("GASWORKS_ORIGINS")
 
-INSTALLED_APPS = [
+# --- what is installed -------------------------------------------------------------------------------------------
+
+GASWORKS_APPS = [
     "gasworks.foundation",
     "gasworks.ledger",
     "gasworks.tariffs",
@@ -33,16 +55,22 @@ INSTALLED_APPS = [
     "gasworks.usage",
     "gasworks.receivables",
     "gasworks.invoicing",
-    "gasworks.payments",
     "gasworks.billing",
+    "gasworks.payments",
     "gasworks.insight",
-    "gasworks.console",
     "gasworks.openapi",
+    "gasworks.console",
     "gasworks.demo",
+]
+
+INSTALLED_APPS = [
+    # Ours first: their templates and management commands win over the libraries'.
+    *GASWORKS_APPS,
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.gis",
@@ -57,23 +85,29 @@ INSTALLED_APPS = [
     "csp",
     "ninja",
 ]
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "gasworks.console.middleware.StaffLanguage",
+    "gasworks.console.middleware.OwnPassword",
+    "django_structlog.middlewares.RequestMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+
 ROOT_URLCONF = "gasworks.project.urls"
 WSGI_APPLICATION = "gasworks.project.wsgi.application"
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -81,6 +115,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "gasworks.console.context.shell",
@@ -90,69 +125,121 @@ TEMPLATES = [
     }
 ]
 
-
-def _socket() -> str:
-    kept = VAR / "socket"
-    return os.environ.get("GASWORKS_SOCKET") or (kept.read_text().strip() if kept.exists() else "/nonexistent")
-
+# --- database ----------------------------------------------------------------------------------------------------
 
 DB_ROLE = os.environ.get("GASWORKS_DB_ROLE", "web")
-DATABASES = {
-    "default": {
-        "ENGINE": "django.contrib.gis.db.backends.postgis",
-        "HOST": _socket(),
-        "NAME": os.environ.get("GASWORKS_DB_NAME", "gasworks"),
-        "USER": f"gasworks_{DB_ROLE}",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {"options": "-c role=gasworks_owner"} if DB_ROLE == "admin" else {},
-    }
-}
+DATABASES = {"default": cluster.settings_for(DB_ROLE, pool=os.environ.get("GASWORKS_POOL") == "1")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Timers and long work find their functions in each domain's jobs.py.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# --- people ------------------------------------------------------------------------------------------------------
+
 AUTH_USER_MODEL = "foundation.Staff"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("username", "full_name", "phone")}},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]  # fmt: skip
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "gasworks.project.accounts.StaffAccounts"
 ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+# Counting failures is the work of axes, which knows that a whole outlet shares one address.
+ACCOUNT_RATE_LIMITS = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Gasworks"
+
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_VERBOSE = False
+
+SESSION_COOKIE_AGE = 10 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "gasworks_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = "gasworks_csrf"
+
+# --- browser -----------------------------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        # ECharts and HTMX set style attributes; scripts are never inline.
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:", "blob:"],
+        "worker-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "font-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- languages and time ------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+LANGUAGE_COOKIE_NAME = "gasworks_language"
+
+# --- files -------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+FILES_ROOT = VAR / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING or DEBUG
+        else "gasworks.project.static_files.HashedFiles"
+    },
 }
-FILES_ROOT = VAR / "files"
-SESSION_COOKIE_HTTPONLY = True
-CSRF_COOKIE_HTTPONLY = False
-SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING or DEBUG
+# esbuild names its chunks name-HASH.js, Django names the entries name.hash.js: both may be kept forever.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+(\.[0-9a-f]{12}\.[a-z0-9]+|/chunks/.+-[A-Z0-9]{8}\.[a-z0-9]+)$"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+BACKUPS = Path(os.environ.get("GASWORKS_BACKUPS") or VAR / "backups")
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'", "'unsafe-inline'"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "worker-src": ["'self'", "blob:"],
-        "connect-src": ["'self'"],
-        "object-src": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
+# --- logs --------------------------------------------------------------------------------------------------------
+
+logs.configure()
+LOGGING = logs.django_logging(quiet=TESTING)
+SILENCED_SYSTEM_CHECKS = [
+    "gis.W001",  # GDAL of Debian 12 cannot block network access; we only ever read our own formats
+    "models.W042",
+]

@@ -1,6 +1,9 @@
+"""What granian serves."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gasworks.project.settings")
+
 application = get_wsgi_application()

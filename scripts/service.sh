@@ -1,0 +1,3 @@
+# Serving: web, worker and relay, watched over by one supervisor.
+
+stop_services() { :; }
