@@ -70,7 +70,7 @@ class Premises(Business, Versioned):
 @kept
 @tracked(exclude=("id_hmac",), blankable=("name", "phone", "note"))
 class Customer(Business, Versioned):
-    """A person or an organisation. The ID number is ciphertext under a key of its own, plus an HMAC for exact search."""
+    """A person or an organisation. The ID number is ciphertext under its own key, plus an HMAC for exact search."""
 
     class Kind(models.TextChoices):
         PERSON = "person", _("Person")

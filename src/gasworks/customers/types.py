@@ -1,0 +1,76 @@
+"""What crosses the border of this domain: plain values, no Django."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NewPremises:
+    """Where the gas goes. ``address`` is the whole line as printed; empty, it is put together from the parts."""
+
+    community_id: int
+    building: str = ""
+    unit: str = ""
+    room: str = ""
+    address: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """A person or an organisation. ``id_number`` is stored as ciphertext only."""
+
+    name: str
+    kind: str = "person"
+    phone: str = ""
+    id_number: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One row of a list of supply points to open: everything that this domain keeps of it.
+
+    ``number`` empty takes a new one from the series. ``community`` is found by its name and made when it is new.
+    """
+
+    community: str
+    address: str
+    customer: NewCustomer
+    from_on: dt.date
+    number: str = ""
+    building: str = ""
+    unit: str = ""
+    room: str = ""
+    customer_type: str = "residential"
+    status: str = "active"
+    area: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Identities of what one ``Opening`` became."""
+
+    supply_point_id: int
+    number: str
+    customer_id: int
+    agreement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One line of the counter's search. ``matched`` is the kind of key: number, meter, name, phone, address …"""
+
+    supply_point_id: int
+    number: str
+    address: str
+    name: str
+    phone: str
+    customer_type: str
+    status: str
+    branch_id: int
+    matched: str
+    exact: bool
