@@ -1,13 +1,18 @@
 """Pages of the desk itself: home, search from anywhere, the language."""
 
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from gasworks.console.forms import OwnPassword
 from gasworks.console.menu import menu_of
-from gasworks.foundation.web import page, public
+from gasworks.foundation.staff import change_own_password, set_own_language
+from gasworks.foundation.web import page, prepare, public, tell
 
 A_YEAR = 365 * 24 * 3600
 
@@ -36,10 +41,23 @@ def language(request: HttpRequest) -> HttpResponse:
     if chosen not in dict(settings.LANGUAGES):
         return answer
     if request.user.is_authenticated:
-        request.user.language = chosen
-        request.user.save(update_fields=["language"])
+        prepare(request)
+        set_own_language(scope=request.scope, language=chosen)
     answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=A_YEAR, samesite="Lax", httponly=True)
     return answer
+
+
+@sensitive_post_parameters("old", "new", "again")
+@page("home.view")
+def password(request: HttpRequest) -> HttpResponse:
+    """One's own password; the session goes on, all other sessions end."""
+    form = OwnPassword(request.POST or None, staff=request.user)
+    if request.method == "POST" and form.is_valid():
+        staff = change_own_password(scope=request.scope, password=form.cleaned_data["new"], now=request.moment)
+        update_session_auth_hash(request, staff)
+        tell(request, gettext("Your password was changed."))
+        return redirect("console:home")
+    return render(request, "account/password_change.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _back(request: HttpRequest) -> str:
