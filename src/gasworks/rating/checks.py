@@ -5,11 +5,14 @@ from itertools import pairwise
 
 from gasworks.rating.household import bounds_of
 from gasworks.rating.types import (
+    MONTHS,
     PERSONS_MAX,
     Basis,
     Boundary,
     ExtraPersons,
+    FirstYear,
     Ladder,
+    PerHead,
     Period,
     PeriodKind,
     PlanVersion,
@@ -73,19 +76,23 @@ def _check_version(place: str, plan: PricePlan, version: PlanVersion, calendars:
         period = season.ladder.period
         own = period is None or period.kind is not PeriodKind.SEASON or period.season == season.season
         _demand(own, where, "its period counts another season")
+        main = version.ladder
+        two = season.ladder.period is not None and main.period is not None and season.ladder.code != main.code
+        _demand(two or not season.counts_toward_main, where, "to count toward the main ladder it takes two ladders")
         yield from _check_ladder(where, plan, season.ladder, calendars)
 
 
 def _check_ladder(place: str, plan: PricePlan, ladder: Ladder, calendars: Calendars) -> Warnings:
     _check_tiers(place, ladder)
-    _check_codes(place, ladder)
+    _demand(0 <= ladder.code <= CODE_MAX, place, f"ladder code outside 0..{CODE_MAX}")
     if ladder.period is None:
         _demand(len(ladder.tiers) == 1, place, "tiers need a tier period")
     else:
         _check_period(f"{place}, period", ladder.period, calendars)
     _check_basis(place, ladder)
+    _check_first_year(place, ladder)
     if ladder.household is not None:
-        _check_household(f"{place}, household", ladder)
+        _check_household(f"{place}, household", ladder, ladder.household)
     prices = [tier.price_e4 for tier in ladder.tiers]
     if plan.residential and any(dearer > cheaper for dearer, cheaper in pairwise(prices)):
         yield place, "a higher tier is cheaper"
@@ -114,11 +121,9 @@ def _demand_rising(place: str, bounds: list[int]) -> None:
         _demand(lower < upper, f"{place}, tier {number}", "bound is not above the one before")
 
 
-def _check_codes(place: str, ladder: Ladder) -> None:
-    codes = (ladder.code, *ladder.counts_toward)
-    _demand(all(0 <= code <= CODE_MAX for code in codes), place, f"ladder code outside 0..{CODE_MAX}")
-    _demand(len(set(codes)) == len(codes), place, "counts toward the same ladder twice")
-    _demand(not ladder.counts_toward or ladder.period is not None, place, "a flat price counts toward no ladder")
+def _check_first_year(place: str, ladder: Ladder) -> None:
+    counted = ladder.period is not None and ladder.period.kind in MONTHS
+    _demand(ladder.first_year is FirstYear.FULL or counted, place, "a first year by months needs a period of months")
 
 
 def _check_period(place: str, period: Period, calendars: Calendars) -> None:
@@ -144,9 +149,7 @@ def _check_basis(place: str, ladder: Ladder) -> None:
         _demand(len(ladder.tiers) == 1, place, "the billing cycle as period needs bounds per billing month")
 
 
-def _check_household(place: str, ladder: Ladder) -> None:
-    rule = ladder.household
-    assert rule is not None
+def _check_household(place: str, ladder: Ladder, rule: ExtraPersons | PerHead) -> None:
     bounds = len(ladder.tiers) - 1
     _demand(len(rule.litres) == bounds, place, f"{bounds} bounds need {bounds} numbers")
     first = rule.above + 1 if isinstance(rule, ExtraPersons) else rule.from_persons

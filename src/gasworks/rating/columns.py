@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-
 import numpy as np
 import numpy.typing as npt
 
@@ -157,8 +156,8 @@ class Movements(Columns):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rated:
-    """The answer of ``rate``. Per interval: ``amount_fen`` (sum of its lines), ``tier`` reached at the end (0-based) and
-    ``left_litres`` in it (``NOTHING``: without end or off the ladder)."""
+    """The answer of ``rate``. Per interval: ``amount_fen`` (sum of its lines), ``tier`` reached at the end (0-based)
+    and ``left_litres`` in it (``NOTHING``: without end or off the ladder)."""
 
     lines: Lines
     movements: Movements

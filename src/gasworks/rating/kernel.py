@@ -6,7 +6,7 @@ cut (pieces) → slice (litres of each piece) → ladder (litres of each tier) �
 import numpy as np
 
 from gasworks.rating import ladder
-from gasworks.rating.columns import Changes, Column, Intervals, Rated, ToDate
+from gasworks.rating.columns import NOTHING, Changes, Column, Intervals, Rated, ToDate
 from gasworks.rating.lines import build_lines, sums_by_interval
 from gasworks.rating.movements import build_movements
 from gasworks.rating.pieces import Pieces, cut
@@ -27,10 +27,8 @@ def refusals(intervals: Intervals, tariffs: Tariffs) -> Column:
 def ladder_keys(intervals: Intervals, tariffs: Tariffs) -> tuple[Column, Column, Column]:
     """(group, ladder code, period_day) of every ladder row that rating these intervals will climb, each once."""
     pieces = _sound_pieces(intervals, tariffs, None)
-    keys = [_keys(pieces, intervals, tariffs, tariffs.ladder_code[pieces.ladder])]
-    keys += [_keys(pieces, intervals, tariffs, codes)[codes >= 0] for codes in _toward(pieces, tariffs)]
-    keys[0] = keys[0][tariffs.on_ladder[pieces.ladder]]
-    return ladder.parts_of_key(np.unique(np.concatenate(keys)))
+    keys = np.concatenate([_priced_keys(pieces, intervals, tariffs), _main_keys(pieces, intervals, tariffs)[1]])
+    return ladder.parts_of_key(np.unique(keys[keys != NOTHING]))
 
 
 def rate(
@@ -68,32 +66,38 @@ def _sound_pieces(intervals: Intervals, tariffs: Tariffs, changes: Changes | Non
     return pieces
 
 
-def _keys(pieces: Pieces, intervals: Intervals, tariffs: Tariffs, code: Column) -> Column:
-    return ladder.ladder_key(intervals.group[pieces.row], code, tariffs.periods.value[pieces.period])
+def _keys(pieces: Pieces, intervals: Intervals, code: Column, period_day: Column) -> Column:
+    return ladder.ladder_key(intervals.group[pieces.row], code, period_day)
 
 
-def _toward(pieces: Pieces, tariffs: Tariffs) -> list[Column]:
-    """Further ladder codes that each piece counts toward (``NOTHING``: none), one column per place in the tariff."""
-    return [codes[pieces.ladder] for codes in tariffs.counts_toward.T]
+def _priced_keys(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Column:
+    """Key of the ladder that prices each piece; ``NOTHING`` off the ladder."""
+    code, period_day = tariffs.ladder_code[pieces.ladder], tariffs.periods.value[pieces.period]
+    key = _keys(pieces, intervals, code, period_day)
+    on_ladder = tariffs.on_ladder[pieces.ladder]
+    return key if on_ladder.all() else np.where(on_ladder, key, NOTHING)
+
+
+def _main_keys(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> tuple[Column, Column]:
+    """(pieces that also fill their main ladder, the key of that ladder)."""
+    filling = np.flatnonzero(pieces.toward != NOTHING)
+    code = tariffs.ladder_code[tariffs.toward_main[pieces.ladder]]
+    return filling, _keys(pieces, intervals, code, tariffs.periods.value[pieces.toward])[filling]
 
 
 def _tier_to_date(
     pieces: Pieces, litres: Column, intervals: Intervals, tariffs: Tariffs, to_date: ToDate | None
 ) -> Column:
     """Ladder position at which each piece begins; 0 off the ladder."""
-    on_ladder = tariffs.on_ladder[pieces.ladder]
-    key = np.where(on_ladder, _keys(pieces, intervals, tariffs, tariffs.ladder_code[pieces.ladder]), -1)
+    key = _priced_keys(pieces, intervals, tariffs)
     used = ladder.booked_earlier(key, to_date)
+    filling, main_key = _main_keys(pieces, intervals, tariffs)
     rank = ladder.processing_rank(intervals)
     place = ladder.processing_place(pieces.row, rank)
-    toward = [(np.flatnonzero(codes >= 0), codes) for codes in _toward(pieces, tariffs)]
-    meet = np.arange(len(pieces), dtype=np.int64) if toward else ladder.may_meet(pieces.row, rank)
+    meet = np.arange(len(pieces), dtype=np.int64) if len(filling) else ladder.may_meet(pieces.row, rank)
     if len(meet):
-        keys, volumes, places = [key[meet]], [litres[meet]], [place[meet]]
-        for counted, codes in toward:
-            keys.append(_keys(pieces, intervals, tariffs, codes)[counted])
-            volumes.append(litres[counted])
-            places.append(place[counted])
-        before = ladder.booked_before(np.concatenate(keys), np.concatenate(volumes), np.concatenate(places))
+        both = np.concatenate([meet, filling])
+        before = ladder.booked_before(np.concatenate([key[meet], main_key]), litres[both], place[both])
         used[meet] += before[: len(meet)]
-    return used if on_ladder.all() else np.where(on_ladder, used, 0)
+    used[key == NOTHING] = 0
+    return used

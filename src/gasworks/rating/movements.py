@@ -11,23 +11,22 @@ from gasworks.rating.tables import Tariffs
 
 def build_movements(pieces: Pieces, litres: Column, intervals: Intervals, tariffs: Tariffs) -> Movements:
     """One movement for each run of pieces on one ladder and tier period, then the bookings that only count."""
-    priced = _bookings(pieces, litres, intervals, tariffs, tariffs.ladder_code[pieces.ladder], counts_only=0)
-    extra = []
-    for codes in tariffs.counts_toward.T:
-        code = codes[pieces.ladder]
-        booked = _bookings(pieces, litres, intervals, tariffs, code, counts_only=1)
-        extra.append(booked.take(np.flatnonzero(booked.code != NOTHING)))
-    if not extra:
+    code, period_day = tariffs.ladder_code[pieces.ladder], tariffs.periods.value[pieces.period]
+    priced = _bookings(pieces, litres, intervals, code, period_day, counts_only=0)
+    filling = pieces.toward != NOTHING
+    if not filling.any():
         return priced
-    parts = [priced, *extra]
+    code = np.where(filling, tariffs.ladder_code[tariffs.toward_main[pieces.ladder]], NOTHING)
+    period_day = np.where(filling, tariffs.periods.value[pieces.toward], NOTHING)
+    counted = _bookings(pieces, litres, intervals, code, period_day, counts_only=1)
+    parts = [priced, counted.take(np.flatnonzero(counted.code != NOTHING))]
     joined = Movements(**{f.name: np.concatenate([getattr(m, f.name) for m in parts]) for f in fields(Movements)})
     return joined.take(np.argsort(joined.interval, kind="stable"))
 
 
 def _bookings(
-    pieces: Pieces, litres: Column, intervals: Intervals, tariffs: Tariffs, code: Column, *, counts_only: int
+    pieces: Pieces, litres: Column, intervals: Intervals, code: Column, period_day: Column, *, counts_only: int
 ) -> Movements:
-    period_day = tariffs.periods.value[pieces.period]
     changed = np.ones(len(pieces), np.bool_)
     changed[1:] = (pieces.row[1:] != pieces.row[:-1]) | (code[1:] != code[:-1]) | (period_day[1:] != period_day[:-1])
     if changed.all():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gasworks.rating.columns import Changes, Column, Intervals
+from gasworks.rating.columns import NOTHING, Changes, Column, Intervals
 from gasworks.rating.tables import BY_CYCLES, BY_DAY, BY_OPENING, PARITIES, Tariffs
 from gasworks.rating.timelines import Timelines
 
@@ -24,6 +24,8 @@ class Pieces:
     ladder: Column
     period: Column
     """Index of the tier period in ``Tariffs.periods``."""
+    toward: Column
+    """Index of the main ladder's tier period that the gas also fills, or ``NOTHING``."""
     persons: Column
 
     def __len__(self) -> int:
@@ -34,6 +36,8 @@ def cut(intervals: Intervals, tariffs: Tariffs, changes: Changes | None) -> Piec
     pieces = _by_version(intervals, tariffs)
     pieces = _by_season(pieces, intervals, tariffs)
     pieces = _by_period(pieces, intervals, tariffs)
+    if (tariffs.toward_main != NOTHING).any():
+        pieces = _by_main_period(pieces, intervals, tariffs)
     if changes is not None and len(changes):
         pieces = _by_household(pieces, changes)
     return pieces
@@ -69,28 +73,41 @@ def _by_version(intervals: Intervals, tariffs: Tariffs) -> Pieces:
         opening = tariffs.switches.at(plan, begin)
         closing = tariffs.closing_switch[tariffs.switches.at(plan, end)]
         version = tariffs.switches.value[np.maximum(opening, closing)]
-    return Pieces(row, begin, end, version, version, version, persons)
+    nothing = np.full(len(row), NOTHING, np.int64)
+    return Pieces(row, begin, end, version, ladder=nothing, period=nothing, toward=nothing, persons=persons)
 
 
 def _by_season(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces:
     found = np.maximum(pieces.version, 0)
     mode = tariffs.season_mode[found]
-    low, high = _deciding_days(mode, pieces, intervals, tariffs)
+    low, high = _deciding_days(mode, pieces, intervals)
     first, last = tariffs.seasons.at(found, low), tariffs.seasons.at(found, high)
     cut_up, segment = _cut(pieces, first, last, mode, tariffs.seasons)
     return replace(cut_up, ladder=tariffs.seasons.value[segment])
 
 
 def _by_period(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces:
-    mode = tariffs.period_mode[pieces.ladder]
-    low, high = _deciding_days(mode, pieces, intervals, tariffs)
-    line = pieces.ladder * PARITIES + intervals.parity[pieces.row]
-    first, last = tariffs.periods.at(line, low), tariffs.periods.at(line, high)
-    cut_up, segment = _cut(pieces, first, last, mode, tariffs.periods)
+    cut_up, segment = _cut_by_period(pieces, pieces.ladder, intervals, tariffs)
     return replace(cut_up, period=segment)
 
 
-def _deciding_days(mode: Column, pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> tuple[Column, Column]:
+def _by_main_period(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces:
+    """Gas that also fills the main ladder is cut where the main ladder's tier period changes, too."""
+    main = tariffs.toward_main[pieces.ladder]
+    filled = np.where(main == NOTHING, pieces.ladder, main)
+    cut_up, segment = _cut_by_period(pieces, filled, intervals, tariffs)
+    return replace(cut_up, toward=np.where(tariffs.toward_main[cut_up.ladder] == NOTHING, NOTHING, segment))
+
+
+def _cut_by_period(pieces: Pieces, ladder: Column, intervals: Intervals, tariffs: Tariffs) -> tuple[Pieces, Column]:
+    mode = tariffs.period_mode[ladder]
+    low, high = _deciding_days(mode, pieces, intervals)
+    line = ladder * PARITIES + intervals.parity[pieces.row]
+    first, last = tariffs.periods.at(line, low), tariffs.periods.at(line, high)
+    return _cut(pieces, first, last, mode, tariffs.periods)
+
+
+def _deciding_days(mode: Column, pieces: Pieces, intervals: Intervals) -> tuple[Column, Column]:
     """First and last day that decide on the segment; one and the same day unless it goes by day of use."""
     if not mode.any():
         return pieces.from_day, pieces.to_day - 1
@@ -113,6 +130,7 @@ def _cut(pieces: Pieces, first: Column, last: Column, mode: Column, timelines: T
         version=pieces.version[parent],
         ladder=pieces.ladder[parent],
         period=pieces.period[parent],
+        toward=pieces.toward[parent],
         persons=pieces.persons[parent],
     ), segment
 
@@ -139,6 +157,7 @@ def _by_household(pieces: Pieces, changes: Changes) -> Pieces:
         version=pieces.version[parent],
         ladder=pieces.ladder[parent],
         period=pieces.period[parent],
+        toward=pieces.toward[parent],
         persons=np.where(changed, persons[change], pieces.persons[parent]),
     )
 

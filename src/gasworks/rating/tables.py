@@ -1,4 +1,4 @@
-"""Price plans compiled into arrays that the kernel reads by index. Bad tariffs are refused here, with the place named."""
+"""Price plans compiled into arrays that the kernel reads by index; bad ones are refused, with the place named."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -65,7 +65,7 @@ class Tariffs:
     period_mode: Column
     on_ladder: npt.NDArray[np.bool_]
     ladder_code: Column
-    counts_toward: npt.NDArray[np.int64]
+    toward_main: Column
     bounds: npt.NDArray[np.int64]
     prices: npt.NDArray[np.int64]
     per_billing_month: npt.NDArray[np.bool_]
@@ -111,7 +111,7 @@ def compile_tariffs(plans: Iterable[PricePlan], calendars: Iterable[SeasonCalend
         period_mode=column(_period_modes(versions)),
         on_ladder=np.array([ladder.period is not None for ladder in ladders]),
         ladder_code=column([ladder.code for ladder in ladders]),
-        counts_toward=_counts_toward(ladders),
+        toward_main=column(_toward_main(versions)),
         bounds=_bounds(ladders, by_code),
         prices=_prices(ladders),
         per_billing_month=np.array([ladder.basis is Basis.BILLING_MONTH for ladder in ladders]),
@@ -232,12 +232,14 @@ def _months(ladder: Ladder, calendars: dict[str, SeasonCalendar]) -> int:
     return MONTHS[ladder.period.kind]
 
 
-def _counts_toward(ladders: Sequence[Ladder]) -> npt.NDArray[np.int64]:
-    width = max(len(ladder.counts_toward) for ladder in ladders)
-    table = np.full((len(ladders), width), NOTHING, np.int64)
-    for row, ladder in enumerate(ladders):
-        table[row, : len(ladder.counts_toward)] = ladder.counts_toward
-    return table
+def _toward_main(versions: Sequence[PlanVersion]) -> list[int]:
+    """For each ladder, the main ladder that its gas also fills, or ``NOTHING``."""
+    toward: list[int] = []
+    for version in versions:
+        main = len(toward)
+        toward.append(NOTHING)
+        toward += [main if season.counts_toward_main else NOTHING for season in version.seasonal]
+    return toward
 
 
 def _width(ladders: Sequence[Ladder]) -> int:

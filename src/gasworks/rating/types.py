@@ -143,7 +143,7 @@ class Ladder:
     """Tiers and the period over which they count. ``period=None`` is a flat price: one tier, off the ladder.
 
     ``code`` names the accumulator (0 the household's, 1 heating …): the same code carries tier-to-date unbroken from
-    version to version. ``counts_toward`` are further accumulators that this gas also fills without being priced there.
+    version to version.
     """
 
     tiers: tuple[Tier, ...]
@@ -152,16 +152,19 @@ class Ladder:
     household: ExtraPersons | PerHead | None = None
     first_year: FirstYear = FirstYear.FULL
     code: int = 0
-    counts_toward: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class InSeason:
-    """Another ladder (or flat price) in the seasons of a calendar."""
+    """Another ladder (or flat price) in the seasons of a calendar.
+
+    ``counts_toward_main``: season gas also fills the version's main ladder, without being priced there.
+    """
 
     season: str
     ladder: Ladder
     boundary: Boundary = Boundary.BY_DAY
+    counts_toward_main: bool = False
 
 
 @dataclass(frozen=True, slots=True)

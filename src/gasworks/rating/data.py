@@ -1,0 +1,230 @@
+"""Price orders as plain data (TOML, JSON) → types, and nothing else. One format for packs, drafts and stored versions.
+
+Volumes are m³ and prices yuan per m³, as whole numbers or decimal strings ("3.45"), never floats. What a version's
+``content`` holds:
+
+    change        "by_day" | "by_opening_reading" | "by_closing_reading"      default by_day
+    unit_m3       billing unit, default 1
+    remainder     "largest" | "last", default largest
+    residential   default true
+    minimum       yuan per billing month, default 0
+    complete      false: refuses to bill, default true
+    ladder        tiers [{upto_m3, price}, …, {price}], basis, first_year, code,
+                  period {kind, start [month, day], boundary, starts_by_parity, season},
+                  household {above, m3 [per bound], once} or {from_persons, m3_per_head [per bound]}
+    seasonal      [{season, boundary, ladder, counts_toward_main}]
+    calendars     [{code, from [month, day], to [month, day], months, dated [[from, to], …]}]
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any, TypeVar
+
+from gasworks.rating.types import (
+    Basis,
+    Boundary,
+    ExtraPersons,
+    FirstYear,
+    InSeason,
+    Ladder,
+    PerHead,
+    Period,
+    PeriodKind,
+    PlanVersion,
+    PricePlan,
+    Remainder,
+    SeasonCalendar,
+    TariffError,
+    Tier,
+)
+
+Data = Mapping[str, Any]
+E = TypeVar("E", bound=Enum)
+
+_CONTENT = {
+    "change",
+    "unit_m3",
+    "remainder",
+    "residential",
+    "minimum",
+    "complete",
+    "ladder",
+    "seasonal",
+    "calendars",
+}
+_LADDER = {"tiers", "period", "basis", "household", "first_year", "code"}
+
+
+def read_version(
+    content: Data,
+    *,
+    place: str,
+    effective_from: dt.date,
+    effective_to: dt.date | None = None,
+    document_no: str = "",
+    source: str = "",
+    assumed: Iterable[str] = (),
+    version_id: int = 0,
+) -> PlanVersion:
+    """Content of one version → PlanVersion. Raises TariffError naming the first place that cannot be read."""
+    _known_only(content, _CONTENT, place)
+    return PlanVersion(
+        effective_from=effective_from,
+        effective_to=effective_to,
+        ladder=_ladder(_need(content, "ladder", place), f"{place}, ladder"),
+        document_no=document_no,
+        source=source,
+        change=_choice(content, "change", Boundary, Boundary.BY_DAY, place),
+        seasonal=tuple(
+            _in_season(each, f"{place}, season {number}")
+            for number, each in enumerate(content.get("seasonal", ()), start=1)
+        ),
+        minimum_fen=_scaled(content.get("minimum", 0), 2, f"{place}, minimum"),
+        assumed=tuple(assumed),
+        complete=bool(content.get("complete", True)),
+        id=version_id,
+    )
+
+
+def read_calendars(content: Data, *, place: str) -> tuple[SeasonCalendar, ...]:
+    return tuple(_calendar(each, f"{place}, calendar") for each in content.get("calendars", ()))
+
+
+def build_plan(code: str, name: str, contents: Iterable[Data], versions: Iterable[PlanVersion]) -> PricePlan:
+    """A plan of versions that were read from ``contents``, which must agree on what belongs to the plan as a whole."""
+    place = f"plan {code}"
+    marks = {_plan_marks(content, place) for content in contents}
+    if len(marks) != 1:
+        raise TariffError(place, "versions differ in billing unit, remainder or residential")
+    unit, remainder, residential = marks.pop()
+    return PricePlan(code, name, tuple(versions), residential, unit, remainder)
+
+
+def _plan_marks(content: Data, place: str) -> tuple[int, Remainder, bool]:
+    return (
+        _scaled(content.get("unit_m3", 1), 3, f"{place}, unit_m3"),
+        _choice(content, "remainder", Remainder, Remainder.LARGEST, place),
+        bool(content.get("residential", True)),
+    )
+
+
+def _ladder(data: Data, place: str) -> Ladder:
+    _known_only(data, _LADDER, place)
+    tiers = tuple(_tier(tier, f"{place}, tier {n}") for n, tier in enumerate(_need(data, "tiers", place), start=1))
+    return Ladder(
+        tiers=tiers,
+        period=_period(data["period"], f"{place}, period") if data.get("period") else None,
+        basis=_choice(data, "basis", Basis, Basis.PERIOD, place),
+        household=_household(data["household"], f"{place}, household") if data.get("household") else None,
+        first_year=_choice(data, "first_year", FirstYear, FirstYear.FULL, place),
+        code=_whole(data.get("code", 0), f"{place}, code"),
+    )
+
+
+def _tier(data: Data, place: str) -> Tier:
+    _known_only(data, {"upto_m3", "price"}, place)
+    if "price" not in data:
+        raise TariffError(place, "price is missing")
+    upto = data.get("upto_m3")
+    return Tier(None if upto is None else _scaled(upto, 3, place), _scaled(data["price"], 4, place))
+
+
+def _period(data: Data, place: str) -> Period:
+    _known_only(data, {"kind", "start", "boundary", "starts_by_parity", "season"}, place)
+    return Period(
+        kind=_choice(data, "kind", PeriodKind, None, place),
+        start=_month_day(data.get("start", (1, 1)), place),
+        boundary=_choice(data, "boundary", Boundary, Boundary.BY_DAY, place),
+        starts_by_parity=tuple(_whole(month, place) for month in data.get("starts_by_parity", ())),
+        season=str(data.get("season", "")),
+    )
+
+
+def _household(data: Data, place: str) -> ExtraPersons | PerHead:
+    if "from_persons" in data:
+        _known_only(data, {"from_persons", "m3_per_head"}, place)
+        litres = tuple(_scaled(m3, 3, place) for m3 in _need(data, "m3_per_head", place))
+        return PerHead(_whole(data["from_persons"], place), litres)
+    _known_only(data, {"above", "m3", "once"}, place)
+    litres = tuple(_scaled(m3, 3, place) for m3 in _need(data, "m3", place))
+    return ExtraPersons(_whole(_need(data, "above", place), place), litres, bool(data.get("once", False)))
+
+
+def _in_season(data: Data, place: str) -> InSeason:
+    _known_only(data, {"season", "ladder", "boundary", "counts_toward_main"}, place)
+    return InSeason(
+        season=str(_need(data, "season", place)),
+        ladder=_ladder(_need(data, "ladder", place), f"{place}, ladder"),
+        boundary=_choice(data, "boundary", Boundary, Boundary.BY_DAY, place),
+        counts_toward_main=bool(data.get("counts_toward_main", False)),
+    )
+
+
+def _calendar(data: Data, place: str) -> SeasonCalendar:
+    _known_only(data, {"code", "from", "to", "months", "dated"}, place)
+    return SeasonCalendar(
+        code=str(_need(data, "code", place)),
+        from_day=_month_day(_need(data, "from", place), place),
+        to_day=_month_day(_need(data, "to", place), place),
+        months=_whole(_need(data, "months", place), place),
+        dated=tuple((_date(begin, place), _date(end, place)) for begin, end in data.get("dated", ())),
+    )
+
+
+def _known_only(data: Data, known: set[str], place: str) -> None:
+    if not isinstance(data, Mapping):
+        raise TariffError(place, "a table of names and values is wanted")
+    for name in sorted(set(data) - known):
+        raise TariffError(place, f"unknown entry {name!r}")
+
+
+def _need(data: Data, name: str, place: str) -> Any:
+    if name not in data:
+        raise TariffError(place, f"{name} is missing")
+    return data[name]
+
+
+def _choice(data: Data, name: str, kind: type[E], default: E | None, place: str) -> E:
+    value = data.get(name, default)
+    try:
+        return kind(value)
+    except ValueError:
+        raise TariffError(place, f"unknown {name} {value!r}") from None
+
+
+def _whole(value: object, place: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TariffError(place, f"a whole number is wanted, not {value!r}")
+    return value
+
+
+def _scaled(value: object, decimals: int, place: str) -> int:
+    """Decimal string or whole number × 10^decimals, exactly."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TariffError(place, f"a whole number or decimal text is wanted, not {value!r}")
+    try:
+        scaled = Decimal(value).scaleb(decimals)
+        if scaled != int(scaled):
+            raise TariffError(place, f"{value} has more than {decimals} decimals")
+    except (InvalidOperation, OverflowError, ValueError):
+        raise TariffError(place, f"{value!r} is not a number") from None
+    return int(scaled)
+
+
+def _month_day(value: Any, place: str) -> tuple[int, int]:
+    try:
+        month, day = value
+    except (TypeError, ValueError):
+        raise TariffError(place, f"month and day are wanted, not {value!r}") from None
+    return _whole(month, place), _whole(day, place)
+
+
+def _date(value: object, place: str) -> dt.date:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise TariffError(place, f"{value!r} is not a date") from None
