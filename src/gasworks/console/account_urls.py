@@ -4,7 +4,7 @@ and a forgotten password is set anew by the security administrator, so there is 
 from allauth.account import views as account
 from django.urls import include, path
 
-from gasworks.console import views
+from gasworks.console.web import views
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gasworks.console import views
+from gasworks.console.web import views
 
 app_name = "console"
 
