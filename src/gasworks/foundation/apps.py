@@ -9,6 +9,8 @@ class FoundationConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from gasworks.foundation.registrations import register_all
         from gasworks.foundation.schema import ensure_schema
 
+        register_all()
         post_migrate.connect(ensure_schema, sender=self, dispatch_uid="gasworks.schema")

@@ -5,13 +5,17 @@ and what they move, so that the audit screen speaks the reader's language and an
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
+from django.db import connection
 from django.utils.functional import Promise
+from psycopg.pq import TransactionStatus
 
 from gasworks.foundation.models import AuditAct
 from gasworks.foundation.scope import Scope
@@ -105,3 +109,57 @@ def _row(scope: Scope, act: Act, now: dt.datetime, *, save: bool) -> AuditAct:
     if save:
         row.save(force_insert=True)
     return row
+
+
+def bind_actor(cursor: Any, scope: Scope) -> None:
+    """Name the writer of this transaction's history rows: one small statement, before the first write.
+
+    A service that writes a tracked model calls it first, a bulk COPY as well; a history row without an actor fails AUD-1.
+    """
+    cursor.execute(_BIND, [_who(scope)])
+
+
+def name_actor(scope: Scope) -> None:
+    """``bind_actor`` on Django's own connection."""
+    with connection.cursor() as cursor:
+        bind_actor(cursor, scope)
+
+
+@contextmanager
+def acting(scope: Scope) -> Iterator[None]:
+    """Every transaction inside names this writer by itself. Shells open it per request, workers per job, set-up once.
+
+    The name is set by the first statement of each transaction, so that no savepoint takes it back and PgBouncer's
+    transaction mode cannot hand it to somebody else.
+    """
+    with connection.execute_wrapper(_Namer(scope)):
+        yield
+
+
+class _Namer:
+    """Runs ``_BIND`` ahead of the first statement of a transaction, past Django's own wrappers."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.who = _who(scope)
+        self.named_once = False
+
+    def __call__(self, execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
+        if connection.in_atomic_block and (not self.named_once or self._begins()):
+            with connection.connection.cursor() as cursor:
+                cursor.execute(_BIND, [self.who])
+            self.named_once = True
+        return execute(statement, params, many, context)
+
+    @staticmethod
+    def _begins() -> bool:
+        return bool(connection.connection.info.transaction_status == TransactionStatus.IDLE)
+
+
+_BIND = "SELECT set_config('pghistory.context_metadata', %s, true)"
+
+
+def _who(scope: Scope) -> str:
+    """What a history row says about its writer, as JSON."""
+    return json.dumps(
+        {"actor": scope.actor_id, "reason": scope.reason, "ip": scope.ip, "request": scope.request_id}
+    )

@@ -15,11 +15,18 @@ from gasworks.foundation.privileges import fact
 M = TypeVar("M", bound=type[models.Model])
 
 
-def tracked(*, exclude: tuple[str, ...] = (), blankable: tuple[str, ...] = ()) -> Callable[[M], M]:
-    """Keep a model's history in «<Model>Event». ``blankable`` names the columns that an erasure may empty."""
+def tracked(
+    *, exclude: tuple[str, ...] = (), blankable: tuple[str, ...] = (), deletes: bool = False
+) -> Callable[[M], M]:
+    """Keep a model's history in «<Model>Event». ``blankable`` names the columns that an erasure may empty.
+
+    ``deletes`` also keeps the last state of a deleted row, for the few models whose rows go.
+    """
+    kept = [pghistory.InsertEvent(), pghistory.UpdateEvent()] + ([pghistory.DeleteEvent()] if deletes else [])
 
     def declare(model: M) -> M:
         tracker = pghistory.track(
+            *kept,
             exclude=list(exclude) or None,
             context_field=pghistory.ContextJSONField(),
             context_id_field=None,

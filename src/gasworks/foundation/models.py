@@ -107,7 +107,7 @@ class Staff(AbstractBaseUser, Versioned):
         return False
 
 
-@tracked()
+@tracked(deletes=True)
 class RoleGrant(models.Model):
     """A role held over a subtree of the organisation. The role's rights stand in ``rights_table``."""
 

@@ -132,6 +132,15 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("insight.view", _("Dashboard and reports"), Reach.FIND, *_STAFF_DESK),
 )
 
+APART: Final = ("secadmin", "sysadmin", "auditor")
+"""三员分立: whoever holds one of these roles holds no other one."""
+
+
+def clashes(roles: set[str]) -> bool:
+    """Whether one person may not hold these roles together."""
+    return len(roles) > 1 and any(role in roles for role in APART)
+
+
 _BY_NAME: Final = {right.name: right for right in RIGHTS}
 
 
@@ -141,3 +150,13 @@ def right(name: str) -> Right:
 
 def rights_of(roles: set[str]) -> frozenset[str]:
     return frozenset(r.name for r in RIGHTS if roles & set(r.roles))
+
+
+def roles_with(name: str) -> tuple[str, ...]:
+    """The roles that hold a right."""
+    return right(name).roles
+
+
+def role_label(code: str) -> str | Promise:
+    """What a role is called; one that the table no longer knows is shown by its code."""
+    return next((role.label for role in ROLES if role.code == code), code)
