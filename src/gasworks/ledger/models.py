@@ -124,7 +124,10 @@ class Posting(models.Model):
 
 @kept
 class OutletDay(Business):
-    """LED-7: a closed (outlet, day) takes no entry. Writers share an advisory lock of it, the close takes it alone."""
+    """LED-7: an entry needs the open day of its outlet. Writers share an advisory lock of it, the close takes it alone.
+
+    An outlet has at most one open day; closing it is what moves the posting day on.
+    """
 
     outlet = models.ForeignKey("foundation.OrgUnit", models.PROTECT, related_name="+")
     day = models.DateField()
@@ -134,13 +137,18 @@ class OutletDay(Business):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "outlet", "day"], name="outlet_day_once"),
+            models.UniqueConstraint(
+                fields=["company", "outlet"], condition=Q(closed_at__isnull=True), name="outlet_one_open_day"
+            ),
         ]
 
 
 @fact()
 class DayTotal(Business):
-    """LED-1: turnover of one account (and party, for shifts and channels) on a closed day; a reversal is a red letter:
-    negative on the original's side."""
+    """LED-1: turnover of one account on a closed day, by party for shifts, channels and principals.
+
+    A reversal is a red letter: negative on the side of its original.
+    """
 
     outlet = models.ForeignKey("foundation.OrgUnit", models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()

@@ -15,19 +15,20 @@ BEGIN
     RAISE EXCEPTION '%: %', rule, sentence USING ERRCODE = 'check_violation', CONSTRAINT = rule;
 END $$;
 
--- LED-7. Writers share the lock of an outlet's day until they commit; its close takes the lock alone.
+-- LED-7. An entry needs the open day of its outlet. Writers share the day's lock until they commit; the close takes it
+-- alone, so the check after the lock sees either an open day that stays open, or a closed one.
 CREATE OR REPLACE FUNCTION ledger_day_key(company bigint, outlet bigint, day date) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT hashint8extended(outlet, hashint8extended(company, (day - DATE '2000-01-01')))
+    SELECT hashint8extended(outlet, hashint8extended(company, COALESCE(day - DATE '2000-01-01', -1)))
 $$;
 
 CREATE OR REPLACE FUNCTION ledger_take_day(company bigint, outlet bigint, day date) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(ledger_day_key(company, outlet, day));
     PERFORM 1 FROM ledger_outletday o
-      WHERE o.company_id = company AND o.outlet_id = outlet AND o.day = ledger_take_day.day AND o.closed_at IS NOT NULL;
-    IF FOUND THEN
-        PERFORM ledger_refuse('LED-7', format('day %s of outlet %s is closed', day, outlet));
+      WHERE o.company_id = company AND o.outlet_id = outlet AND o.day = ledger_take_day.day AND o.closed_at IS NULL;
+    IF NOT FOUND THEN
+        PERFORM ledger_refuse('LED-7', format('day %s of outlet %s is not open', day, outlet));
     END IF;
 END $$;
 
@@ -165,17 +166,23 @@ DROP TRIGGER IF EXISTS gl_kept ON ledger_glaccount;
 CREATE TRIGGER gl_kept BEFORE DELETE OR TRUNCATE OR UPDATE OF id, company_id, nature, party_kind ON ledger_glaccount
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('gl_kept');
 
--- A closed day is neither opened again nor moved, and day totals arrive only with the close.
+-- A closed day is neither opened again nor moved, and no day is opened at or before a closed one.
 CREATE OR REPLACE FUNCTION ledger_day_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND (OLD.closed_at IS NOT NULL OR NEW.company_id <> OLD.company_id
                              OR NEW.outlet_id <> OLD.outlet_id OR NEW.day <> OLD.day) THEN
         PERFORM ledger_refuse('LED-7', format('day %s of outlet %s is closed for good', OLD.day, OLD.outlet_id));
     END IF;
+    PERFORM pg_advisory_xact_lock(ledger_day_key(NEW.company_id, NEW.outlet_id, NULL));
+    PERFORM 1 FROM ledger_outletday o WHERE TG_OP = 'INSERT' AND o.company_id = NEW.company_id
+        AND o.outlet_id = NEW.outlet_id AND o.day >= NEW.day AND o.closed_at IS NOT NULL;
+    IF FOUND THEN
+        PERFORM ledger_refuse('LED-7', format('outlet %s closed day %s or a later one', NEW.outlet_id, NEW.day));
+    END IF;
     RETURN NEW;
 END $$;
 DROP TRIGGER IF EXISTS outlet_day_once_closed ON ledger_outletday;
-CREATE TRIGGER outlet_day_once_closed BEFORE UPDATE ON ledger_outletday
+CREATE TRIGGER outlet_day_once_closed BEFORE INSERT OR UPDATE ON ledger_outletday
     FOR EACH ROW EXECUTE FUNCTION ledger_day_guard();
 DROP TRIGGER IF EXISTS outlet_day_kept ON ledger_outletday;
 CREATE TRIGGER outlet_day_kept BEFORE DELETE OR TRUNCATE ON ledger_outletday

@@ -1,0 +1,1 @@
+"""Books for the tests of every domain that moves money."""
