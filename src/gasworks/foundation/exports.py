@@ -22,6 +22,7 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from gasworks.kernel import money
 
 Typed = Any
+Rows = Iterable[Iterable[Typed]]
 BOM = "\ufeff"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
@@ -53,7 +54,7 @@ def safe_text(text: str) -> str:
     return "'" + text if text.startswith(_RISKY) else text
 
 
-def csv_lines(heads: Iterable[Head], rows: Iterable[Iterable[Typed]]) -> Iterator[str]:
+def csv_lines(heads: Iterable[Head], rows: Rows) -> Iterator[str]:
     """CSV with a byte-order mark, so that Excel reads Chinese; CRLF line ends (RFC 4180)."""
     heads = list(heads)
     yield BOM + _csv_line([safe_text(head.label) for head in heads])
@@ -64,7 +65,7 @@ def csv_lines(heads: Iterable[Head], rows: Iterable[Iterable[Typed]]) -> Iterato
 def write_xlsx(
     path: Path | str,
     heads: Iterable[Head],
-    rows: Iterable[Iterable[Typed]],
+    rows: Rows,
     *,
     sheet: str = "Sheet1",
     each: Callable[[int], None] | None = None,
@@ -83,7 +84,7 @@ def write_xlsx(
         book.close()
 
 
-def download(name: str, kind: str, heads: list[Head], rows: Iterable[Iterable[Typed]]) -> HttpResponseBase:
+def download(name: str, kind: str, heads: list[Head], rows: Rows) -> HttpResponseBase:
     """A file answer for a table that is small enough to wait for."""
     if kind == "csv":
         answer: HttpResponseBase = StreamingHttpResponse(csv_lines(heads, rows), content_type=CSV)
@@ -125,7 +126,7 @@ def _plain(value: int, kind: str) -> str:
     return money.format_scaled(value, _SCALE[kind], keep).replace(",", "")
 
 
-def _fill(book: Any, heads: list[Head], rows: Iterable[Iterable[Typed]], sheet: str, each: Any) -> int:
+def _fill(book: Any, heads: list[Head], rows: Rows, sheet: str, each: Any) -> int:
     formats = {kind: book.add_format({"num_format": shown}) for kind, shown in _FORMATS.items()}
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     written, page, at = 0, None, 0
