@@ -34,7 +34,10 @@ class Run(Business, Versioned):
 
 @kept
 class RunChunk(Business):
-    """Whole ladder groups, claimed with SKIP LOCKED, written in one transaction (JOB-1)."""
+    """Whole ladder groups, claimed with SKIP LOCKED, written in one transaction (JOB-1).
+
+    ``summary`` rows are [customer type, tier, homes, litres, fen, held]; ``problems`` are [supply point, reason].
+    """
 
     run = BorderKey(Run, db_index=False)
     no = models.IntegerField()
@@ -45,6 +48,7 @@ class RunChunk(Business):
     held = models.IntegerField(default=0)
     amount_fen = FenField(default=0)
     litres = LitresField(default=0)
+    summary = models.JSONField(default=list)
     problems = models.JSONField(default=list)
 
     class Meta:

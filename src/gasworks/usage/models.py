@@ -51,8 +51,8 @@ class PriceItem(Business, Versioned):
         QUOTA = "quota", _("Fixed quota")
         RATIO = "ratio", _("Ratio")
 
-    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
-    plan = BorderKey("tariffs.Plan")
+    supply_point = BorderKey("customers.SupplyPoint")
+    plan = BorderKey("tariffs.Plan", db_index=False)
     order = models.SmallIntegerField(default=1)
     share = models.CharField(max_length=6, choices=Share, default=Share.REST)
     amount = models.BigIntegerField(null=True, blank=True)
@@ -78,7 +78,7 @@ class PriceItem(Business, Versioned):
 class Household(Business, Versioned):
     """Household size of a ladder group with its dates and evidence."""
 
-    group = BorderKey(LadderGroup, db_index=False)
+    group = BorderKey(LadderGroup)
     persons = models.SmallIntegerField()
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
@@ -170,7 +170,7 @@ class Movement(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(from_on__lt=F("to_on")), name="movement_dates"),
             models.UniqueConstraint(
-                fields=["installation", "register", "price_item", "from_on"],
+                fields=["installation", "register", "from_on", "price_item"],
                 condition=Q(live=True, counts_only=False),
                 name="movement_once",
             ),

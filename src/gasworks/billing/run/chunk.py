@@ -1,0 +1,221 @@
+"""One chunk: claim, read, rate, sort out, write, one fact; all of it or nothing (JOB-1)."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+
+from gasworks.billing.events import BillsIssued
+from gasworks.billing.models import HoldRule, Run, RunChunk
+from gasworks.billing.run.batch import Batch, look_at, put_together
+from gasworks.billing.run.binary import Bigints, read_columns, server_cursor
+from gasworks.billing.run.columns import NONE, Column, Mask, place_of
+from gasworks.billing.run.intervals import ESTIMATED, Problems, Uses, find_uses
+from gasworks.billing.run.outsort import Limits, sort_out, wants_last_year
+from gasworks.billing.run.prices import prices_of
+from gasworks.billing.run.selection import Selection
+from gasworks.billing.run.sheet import TYPES, Members, Reader, Sheet, read_sheet
+from gasworks.billing.run.write import Fee, Posted, write_batch
+from gasworks.foundation import audit, events
+from gasworks.foundation.scope import Scope
+from gasworks.kernel.periods import add_months, month_start
+from gasworks.ledger.services import head_office_day
+from gasworks.rating import ToDate, rate
+from gasworks.usage.hands import take_hands
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A chunk worked out, not written."""
+
+    sheet: Sheet
+    uses: Uses
+    batch: Batch
+    problems: Problems
+    holds: dict[str, Mask]
+
+    @property
+    def held(self) -> Mask:
+        masks = list(self.holds.values())
+        return np.logical_or.reduce(masks) if masks else np.zeros(len(self.batch.bills), np.bool_)
+
+
+def run_chunk(*, run_id: int, scope: Scope, now: dt.datetime, today: dt.date) -> int | None:
+    """Bill the next free chunk of a run; returns its number, or None when none is left to claim."""
+    with transaction.atomic():
+        chunk = (
+            RunChunk.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(company_id=scope.company_id, run_id=run_id, done_at__isnull=True)
+            .order_by("no")
+            .first()
+        )
+        if chunk is None:
+            return None
+        run = Run.objects.get(pk=run_id, company_id=scope.company_id)
+        if run.state == Run.State.RUNNING:
+            _bill_chunk(run, chunk, scope=scope, now=now, today=today)
+        return chunk.no
+
+
+def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, today: dt.date) -> None:
+    place = head_office_day(scope=scope, today=today)
+    with server_cursor(connection) as cursor:
+        selection = Selection.from_json(run.selection)
+        members = Reader(cursor, run.company_id).members(selection, chunk.first_group, chunk.last_group, as_of(run.month))
+        take_hands(cursor, company_id=run.company_id, groups=Bigints(np.unique(members.group)))
+        done = compute(cursor, run.company_id, members, run.month, rules_of(run.company_id))
+        held = done.held
+        posted = Posted(
+            company_id=run.company_id,
+            outlet_id=place.outlet_id,
+            actor_id=scope.actor_id,
+            run_id=run.id,
+            month=run.month,
+            posting_day=place.day,
+            due_on=run.due_on,
+            at=now,
+            fee=gas_fee(cursor, run.company_id, place.day),
+        )
+        written = write_batch(cursor, done.sheet, done.uses, done.batch, held, done.holds, posted)
+    bills = done.batch.bills
+    chunk.done_at = now
+    chunk.bills, chunk.held = len(bills), int(held.sum())
+    chunk.amount_fen, chunk.litres = int(bills.amount_fen[~held].sum()), int(bills.litres[~held].sum())
+    chunk.summary, chunk.problems = summarise(done), problem_list(done)
+    chunk.save()
+    audit.record(
+        scope=scope,
+        act="billing.issue",
+        subject_kind="billing.run",
+        subject_id=run.id,
+        amount_fen=chunk.amount_fen,
+        detail={"chunk": chunk.no, "bills": chunk.bills, "held": chunk.held},
+        now=now,
+    )
+    if len(bills):
+        fact = BillsIssued(
+            run.id, chunk.no, run.month, chunk.bills, chunk.held, chunk.amount_fen, written.first_bill, written.last_bill
+        )
+        events.publish(fact, company_id=run.company_id, now=now)
+
+
+def compute(cursor: Any, company_id: int, members: Members, month: int, rules: Mapping[str, Limits]) -> Computed:
+    """Read, rate and sort out; writes nothing. The groups are in hand, or it is a preview."""
+    sheet = read_sheet(cursor, company_id, members, month)
+    tariffs, plan_index = prices_of(company_id)
+    uses, problems = find_uses(sheet, tariffs, plan_index, month)
+    rated = rate(uses.intervals, tariffs, to_date=_to_date(sheet), changes=uses.changes)
+    batch = put_together(uses, rated, tariffs)
+    look = look_at(sheet, uses, batch, *_history(cursor, sheet, uses, batch, month, rules))
+    return Computed(sheet, uses, batch, problems, sort_out(look, rules))
+
+
+def as_of(month: int) -> dt.date:
+    """The day on which membership of a group counts: the last of the accounting month."""
+    return month_start(add_months(month, 1)) - dt.timedelta(days=1)
+
+
+def rules_of(company_id: int) -> dict[str, Limits]:
+    found = HoldRule.objects.filter(company_id=company_id, active=True).order_by("code")
+    return dict(found.values_list("code", "limits"))
+
+
+def gas_fee(cursor: Any, company_id: int, day: dt.date) -> Fee:
+    """Accounts and tax of the company's gas fee on a posting day."""
+    cursor.execute(
+        """SELECT t.id, t.receivable_gl_id, t.income_gl_id, t.tax_gl_id,
+                  coalesce((SELECT x.rate_e4 FROM receivables_feetax x
+                            WHERE x.fee_type_id = t.id AND x.from_on <= %s ORDER BY x.from_on DESC LIMIT 1), 0)
+           FROM receivables_feetype t WHERE t.company_id = %s AND t.code = 'gas'""",
+        [day, company_id],
+    )
+    return Fee(*cursor.fetchone())
+
+
+def summarise(done: Computed) -> list[list[int | str]]:
+    """[customer type, tier, homes, litres, fen, held]: the issue summary (应收发行汇总) of one chunk."""
+    lines, bills = done.batch.lines, done.batch.bills
+    kind = done.sheet.members.customer_type[bills.member]
+    held = done.held.astype(np.int64)
+    key = (kind[lines.bill] << 8 | lines.tier) << 1 | held[lines.bill]
+    zero = np.flatnonzero(np.bincount(lines.bill, minlength=len(bills)) == 0)
+    keys = np.concatenate([key, (kind[zero] << 8) << 1 | held[zero]])
+    bill = np.concatenate([lines.bill, zero])
+    litres = np.concatenate([lines.litres, np.zeros(len(zero), np.int64)])
+    fen = np.concatenate([lines.amount_fen, np.zeros(len(zero), np.int64)])
+    out: list[list[int | str]] = []
+    for each in np.unique(keys):
+        rows = keys == each
+        name = TYPES[int(each) >> 9]
+        tier, is_held = int(each) >> 1 & 255, int(each) & 1
+        out.append([name, tier, len(np.unique(bill[rows])), int(litres[rows].sum()), int(fen[rows].sum()), is_held])
+    return out
+
+
+def problem_list(done: Computed) -> list[list[int]]:
+    points = done.sheet.members.supply_point[done.problems.member]
+    return np.column_stack([points, done.problems.reason]).tolist()
+
+
+def _to_date(sheet: Sheet) -> ToDate:
+    ladders = sheet.ladders
+    on = np.flatnonzero(ladders["code"] >= 0)
+    return ToDate(*(ladders[name][on] for name in ("group", "code", "period", "litres")))
+
+
+def _history(
+    cursor: Any, sheet: Sheet, uses: Uses, batch: Batch, month: int, rules: Mapping[str, Limits]
+) -> tuple[Column, Mask]:
+    """(litres of the same month last year, whether the last bill stood on an estimate), looked up where they matter."""
+    bills = batch.bills
+    last_year = np.full(len(bills), NONE)
+    months = np.maximum.reduceat(uses.intervals.billing_months, bills.begins) if len(bills) else bills.member
+    wanted = np.flatnonzero(wants_last_year(bills.litres, months, rules))
+    if len(wanted):
+        rows = read_columns(
+            cursor,
+            """SELECT agreement_id, sum(litres)::bigint FROM billing_bill
+               WHERE agreement_id = ANY(%s) AND month = %s AND kind = 1 AND state IN (1, 2)
+               GROUP BY agreement_id ORDER BY agreement_id""",
+            [Bigints(bills.agreement[wanted]), month - 100],
+            ("agreement", "litres"),
+        )
+        at = place_of(rows["agreement"], bills.agreement[wanted])
+        found = at != NONE
+        last_year[wanted[found]] = rows["litres"][at[found]]
+    return last_year, _last_estimated(cursor, sheet, uses, batch, rules)
+
+
+def _last_estimated(cursor: Any, sheet: Sheet, uses: Uses, batch: Batch, rules: Mapping[str, Limits]) -> Mask:
+    bills, d = batch.bills, sheet.dials
+    flag = np.zeros(len(bills), np.bool_)
+    if "zero_estimate" not in rules:
+        return flag
+    dial = uses.dial
+    doubtful = (d.read_source[dial] == ESTIMATED) & (d.last_litres[dial] == 0) & ~d.first[dial]
+    doubtful &= bills.litres[batch.of_use] == 0
+    rows = np.flatnonzero(doubtful)
+    if not len(rows):
+        return flag
+    found = read_columns(
+        cursor,
+        """SELECT k.n::bigint FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
+                  WITH ORDINALITY k(installation, register, day, n)
+           JOIN metering_reading r ON r.installation_id = k.installation AND r.register_id = k.register
+            AND r.read_on = DATE '1970-01-01' + k.day::int AND r.state = 3 AND r.company_id = %s
+           WHERE r.source = %s""",
+        [
+            Bigints(d.installation[dial[rows]]),
+            Bigints(d.register[dial[rows]]),
+            Bigints(d.last_day[dial[rows]]),
+            int(sheet.company_id),
+            ESTIMATED,
+        ],
+        ("n",),
+    )
+    flag[batch.of_use[rows[found["n"] - 1]]] = True
+    return flag
+

@@ -1,0 +1,323 @@
+"""From dials to use intervals: which supply points can be billed, which not and why, and what each register used."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from gasworks.billing.run.columns import FOREVER, NONE, Column, Mask, begins_of, dated, place_in_force
+from gasworks.billing.run.sheet import Dated, Sheet
+from gasworks.kernel.periods import month_start
+from gasworks.rating import Changes, Intervals, Tariffs, refusals
+from gasworks.rating.columns import day_number
+
+ROLLOVER, ESTIMATED = 2, 7
+ACTIVE = 1
+REST, QUOTA, RATIO = 0, 1, 2
+
+
+class Problem(IntEnum):
+    """Why a supply point gets no bill. From 100 on: 100 + ``rating.Why``."""
+
+    NO_READING = 1
+    NO_PRICE = 2
+    NO_AGREEMENT = 3
+    AGREEMENT_CHANGED = 4
+    NOT_RATABLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """One row per register and price item to be billed, sorted by (supply point's row, price order, dial).
+
+    ``negative`` rows are billed with no volume and held. ``opened`` marks a register that was never billed before.
+    """
+
+    member: Column
+    dial: Column
+    item: Column
+    order: Column
+    agreement: Column
+    negative: Mask
+    intervals: Intervals
+    changes: Changes
+
+    def __len__(self) -> int:
+        return len(self.member)
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    member: Column
+    reason: Column
+
+
+def due_in(parity: Column, month: int) -> Mask:
+    """Whether a book of this parity is read in the accounting month."""
+    number = month % 100
+    return np.select([parity == 1, parity == 2, parity == 3], [number % 2 == 1, number % 2 == 0, number % 3 == 0], True)
+
+
+def find_uses(sheet: Sheet, tariffs: Tariffs, plan_index: dict[int, int], month: int) -> tuple[Uses, Problems]:
+    """What can be billed now, and what cannot."""
+    parity = _parity(sheet)
+    problems: list[tuple[Column, int]] = []
+    dials, read = _due_dials(sheet, month)
+    blocked = _members_with(sheet, dials, ~read)
+    listed = _members_with(sheet, dials, ~read & (sheet.members.status[sheet.dials.member[dials]] == ACTIVE))
+    listed &= due_in(parity, month)
+    problems.append((np.flatnonzero(listed), Problem.NO_READING))
+    dials = dials[~blocked[sheet.dials.member[dials]]]
+
+    last_use = np.zeros(len(sheet.members), np.int64)
+    np.maximum.at(last_use, sheet.dials.member[dials], sheet.dials.read_day[dials] - 1)
+    first_use = np.full(len(sheet.members), FOREVER)
+    np.minimum.at(first_use, sheet.dials.member[dials], sheet.dials.last_day[dials])
+    wanted = np.unique(sheet.dials.member[dials])
+    agreement, bad = _agreements(sheet, wanted, first_use[wanted], last_use[wanted])
+    problems += bad
+    wanted = wanted[agreement[wanted] != NONE]
+    member, item, bad = _items(sheet, wanted, last_use)
+    problems += bad
+    uses = _join(sheet, tariffs, plan_index, month, parity, dials, member, item, agreement)
+    why = refusals(uses.intervals, tariffs)
+    broken = np.zeros(len(sheet.members), np.bool_)
+    broken[uses.member[why != 0]] = True
+    reason = np.zeros(len(sheet.members), np.int64)
+    np.maximum.at(reason, uses.member, why)
+    for code in np.unique(reason[broken]):
+        problems.append((np.flatnonzero(broken & (reason == code)), int(Problem.NOT_RATABLE + code)))
+    return _keep(uses, ~broken[uses.member]), _problems(problems)
+
+
+def _parity(sheet: Sheet) -> Column:
+    books = np.unique(sheet.members.book)
+    known = np.array([sheet.parity_of_book.get(int(book), 0) for book in books], np.int64)
+    return known[np.searchsorted(books, sheet.members.book)] if len(books) else np.zeros(0, np.int64)
+
+
+def _due_dials(sheet: Sheet, month: int) -> tuple[Column, Mask]:
+    """(dials that the next bill must cover, whether each has its reading).
+
+    A register is due when its interval began before the supply point's newest reading; one removed, when it was read
+    at its removal. A supply point that has a bill of this month or later waits for the next month.
+    """
+    d = sheet.dials
+    newest = np.full(len(sheet.members), NONE)
+    fresh = (d.read_day > d.last_day) & (d.read_day != NONE)
+    np.maximum.at(newest, d.member[fresh], d.read_day[fresh])
+    billed = np.zeros(len(sheet.members), np.bool_)
+    billed[d.member[d.last_month >= month]] = True
+    gone = d.removed_day <= d.last_day
+    unread = newest[d.member] == NONE
+    due = ~gone & ~billed[d.member] & (unread | (d.last_day < newest[d.member]))
+    removed = (d.removed_day < FOREVER) & (d.removed_day <= newest[d.member])
+    read = fresh & (~removed | (d.read_day >= d.removed_day))
+    rows = np.flatnonzero(due)
+    return rows, read[rows]
+
+
+def _members_with(sheet: Sheet, dials: Column, mask: Mask) -> Mask:
+    flag = np.zeros(len(sheet.members), np.bool_)
+    flag[sheet.dials.member[dials[mask]]] = True
+    return flag
+
+
+def _agreements(sheet: Sheet, wanted: Column, first: Column, last: Column) -> tuple[Column, list[tuple[Column, int]]]:
+    """The agreement in force on the last day of use pays; another one on the first day needs a reading between."""
+    a, points = sheet.agreements, sheet.members.supply_point[wanted]
+    at = place_in_force(a.owner, a.from_day, a.to_day, points, last)
+    before = place_in_force(a.owner, a.from_day, a.to_day, points, first)
+    changed = (at != NONE) & (before != NONE) & (before != at)
+    chosen = np.full(len(sheet.members), NONE)
+    good = (at != NONE) & ~changed
+    chosen[wanted[good]] = a.columns["id"][at[good]]
+    return chosen, [(wanted[at == NONE], Problem.NO_AGREEMENT), (wanted[changed], Problem.AGREEMENT_CHANGED)]
+
+
+def _items(sheet: Sheet, wanted: Column, last: Column) -> tuple[Column, Column, list[tuple[Column, int]]]:
+    """(member, price item row) of the items in force on the last day of use, by (member, order)."""
+    items = sheet.items
+    points = sheet.members.supply_point[wanted]
+    by_point = np.argsort(points)
+    low = np.searchsorted(items.owner, points[by_point], side="left")
+    count = np.searchsorted(items.owner, points[by_point], side="right") - low
+    member = np.repeat(wanted[by_point], count)
+    begins = np.repeat(np.cumsum(count) - count, count)
+    item = np.repeat(low, count) + np.arange(len(member), dtype=np.int64) - begins
+    day = last[member]
+    holds = (items.from_day[item] <= day) & (day < items.to_day[item])
+    member, item = member[holds], item[holds]
+    order = np.lexsort((items.columns["order"][item], member))
+    member, item = member[order], item[order]
+    priced = np.zeros(len(sheet.members), np.bool_)
+    priced[member[items.columns["share"][item] == REST]] = True
+    return member[priced[member]], item[priced[member]], [(wanted[~priced[wanted]], Problem.NO_PRICE)]
+
+
+def _join(
+    sheet: Sheet,
+    tariffs: Tariffs,
+    plan_index: dict[int, int],
+    month: int,
+    parity: Column,
+    dials: Column,
+    member: Column,
+    item: Column,
+    agreement: Column,
+) -> Uses:
+    """Every due register × every price item of its supply point."""
+    d = sheet.dials
+    low = np.searchsorted(member, d.member[dials], side="left")
+    count = np.searchsorted(member, d.member[dials], side="right") - low
+    dial = np.repeat(dials, count)
+    begins = np.repeat(np.cumsum(count) - count, count)
+    pick = np.repeat(low, count) + np.arange(len(dial), dtype=np.int64) - begins
+    rows, order = item[pick], sheet.items.columns["order"][item[pick]]
+    sort = np.lexsort((dial, order, d.member[dial]))
+    dial, rows, order = dial[sort], rows[sort], order[sort]
+    of = d.member[dial]
+    months = _billing_months(d.last_month[dial], parity[of], month)
+    litres, negative = volumes(sheet, dial)
+    plan = _plans(sheet.items.columns["plan"][rows], plan_index)
+    unit = tariffs.unit[np.clip(plan, 0, len(tariffs.unit) - 1)]
+    litres = share_volume(sheet, of, dial, rows, litres, months, unit)
+    intervals = Intervals.of(
+        plan=plan,
+        from_day=d.last_day[dial],
+        to_day=d.read_day[dial],
+        litres=litres,
+        persons=_persons(sheet.households, sheet.members.group[of], d.last_day[dial]),
+        billing_months=months,
+        parity=np.maximum(parity[of], 0),
+        cycle_day=np.full(len(of), day_number(month_start(month))),
+        group=sheet.members.group[of],
+        opened_day=np.maximum(sheet.members.since_day[of], 0),
+        member=d.installation[dial],
+    )
+    return Uses(
+        member=of,
+        dial=dial,
+        item=sheet.items.columns["id"][rows],
+        order=order,
+        agreement=agreement[of],
+        negative=negative,
+        intervals=intervals,
+        changes=_changes(sheet.households, intervals),
+    )
+
+
+def volumes(sheet: Sheet, dial: Column) -> tuple[Column, Mask]:
+    """Litres between the two indexes of each dial; a rollover passes the capacity once. Negative ones count as none."""
+    d = sheet.dials
+    litres = d.read_index[dial] - d.last_index[dial]
+    litres = np.where((litres < 0) & (d.read_kind[dial] == ROLLOVER), litres + d.capacity[dial], litres)
+    return np.maximum(litres, 0), litres < 0
+
+
+def share_volume(
+    sheet: Sheet, member: Column, dial: Column, item: Column, litres: Column, months: Column, unit: Column
+) -> Column:
+    """Part of each register's volume that falls to each price item: quotas and ratios in order, the rest to REST.
+
+    A quota is litres a billing month of the whole supply point; a ratio is 0.0001 of the register's volume, whole
+    billing units. Rows are sorted by (member, order); nearly all supply points have one item and take it all.
+    """
+    share, amount = sheet.items.columns["share"][item], sheet.items.columns["amount"][item]
+    if (share == REST).all():
+        return litres
+    out = litres.copy()
+    mixed = np.unique(member[share != REST])
+    for one in mixed:
+        rows = np.flatnonzero(member == one)
+        left = {int(x): int(litres[r]) for r, x in zip(rows, dial[rows], strict=True)}
+        quota: dict[int, int] = {}
+        for row in sorted(rows, key=lambda r: (share[r] == REST, r)):
+            whole, kept = int(litres[row]), left[int(dial[row])]
+            if share[row] == QUOTA:
+                part = min(kept, quota.setdefault(int(item[row]), int(amount[row] * months[row])))
+                quota[int(item[row])] -= part
+            elif share[row] == RATIO:
+                part = min(kept, whole * int(amount[row]) // 10_000 // int(unit[row]) * int(unit[row]))
+            else:
+                part = kept
+            out[row] = part
+            left[int(dial[row])] = kept - part
+    return out
+
+
+def _billing_months(last_month: Column, parity: Column, month: int) -> Column:
+    """Accounting months since the last bill; before the first one, those of the book's cycle."""
+    ordinal = (month // 100) * 12 + month % 100
+    since = ordinal - ((last_month // 100) * 12 + last_month % 100)
+    cycle = np.select([parity == 1, parity == 2, parity == 3], [2, 2, 3], 1)
+    return np.clip(np.where(last_month == 0, cycle, since), 1, 120)
+
+
+def _plans(plan: Column, plan_index: dict[int, int]) -> Column:
+    known, place = np.unique(plan, return_inverse=True)
+    return np.array([plan_index.get(int(x), NONE) for x in known], np.int64)[place] if len(known) else plan
+
+
+def _persons(households: Dated, group: Column, day: Column) -> Column:
+    at = place_in_force(households.owner, households.from_day, households.to_day, group, day)
+    if not len(households.owner):
+        return np.zeros(len(group), np.int64)
+    return np.where(at == NONE, 0, households.columns["persons"][np.maximum(at, 0)])
+
+
+def _changes(households: Dated, intervals: Intervals) -> Changes:
+    """Household sizes that begin or lapse inside an interval."""
+    found: list[tuple[int, int, int]] = []
+    if len(households.owner):
+        starts = dated(households.owner, households.from_day)
+        low = np.searchsorted(starts, dated(intervals.group, intervals.from_day), side="right")
+        high = np.searchsorted(starts, dated(intervals.group, intervals.to_day), side="left")
+        held = np.maximum(high - 1, 0)
+        lapses = (high > 0) & (households.owner[held] == intervals.group) & (households.to_day[held] < intervals.to_day)
+        for row in np.flatnonzero((high > low) | lapses):
+            found += _changes_inside(households, range(max(low[row] - 1, 0), high[row]), intervals, row)
+    columns = np.array(found, np.int64).reshape(-1, 3).T
+    return Changes(columns[0], columns[1], columns[2])
+
+
+def _changes_inside(households: Dated, rows: range, intervals: Intervals, row: int) -> list[tuple[int, int, int]]:
+    begin, end = intervals.from_day[row], intervals.to_day[row]
+    sizes: dict[int, int] = {}
+    for at in rows:
+        if households.owner[at] == intervals.group[row]:
+            for day, persons in (
+                (households.from_day[at], households.columns["persons"][at]),
+                (households.to_day[at], 0),
+            ):
+                if begin < day < end:
+                    sizes[int(day)] = int(persons)
+    return [(int(row), day, persons) for day, persons in sorted(sizes.items())]
+
+
+def _keep(uses: Uses, good: Mask) -> Uses:
+    if good.all():
+        return uses
+    rows = np.flatnonzero(good)
+    place = np.cumsum(good) - 1
+    changes = uses.changes.take(good[uses.changes.interval])
+    return Uses(
+        member=uses.member[rows],
+        dial=uses.dial[rows],
+        item=uses.item[rows],
+        order=uses.order[rows],
+        agreement=uses.agreement[rows],
+        negative=uses.negative[rows],
+        intervals=uses.intervals.take(rows),
+        changes=Changes(place[changes.interval], changes.day, changes.persons),
+    )
+
+
+def _problems(found: list[tuple[Column, int]]) -> Problems:
+    member = np.concatenate([rows for rows, _ in found])
+    reason = np.concatenate([np.full(len(rows), code, np.int64) for rows, code in found])
+    order = np.lexsort((reason, member))
+    return Problems(member[order], reason[order])
+
+
+__all__ = ["Problem", "Problems", "Uses", "begins_of", "due_in", "find_uses", "share_volume", "volumes"]
