@@ -2,10 +2,10 @@
 
 import datetime as dt
 
-from tests.rating import twin
-
-from gasworks.rating import rate as rate_kernel
+from gasworks import rating
 from gasworks.rating.columns import EPOCH
+from tests.rating import twin
+from tests.rating.shapes import CALENDARS
 
 
 def _date(day):
@@ -16,9 +16,10 @@ def _period(day):
     return None if day < 0 else _date(day)
 
 
-def by_kernel(case, rate=rate_kernel):
-    tariffs = case.tariffs
-    rated = rate(case.columns, tariffs, to_date=case.sparse_to_date, changes=case.changes)
+def by_kernel(case, engine=rating):
+    """``engine`` is the rating package, or a copy of it with one fault in it."""
+    tariffs = engine.compile_tariffs(case.plans, CALENDARS.values())
+    rated = engine.rate(case.columns, tariffs, to_date=case.sparse_to_date, changes=case.changes)
     first = {plan: sum(len(p.versions) for p in case.plans[:plan]) for plan in range(len(case.plans))}
     answers = [
         {"lines": [], "movements": [], "amount": int(amount), "tier": int(tier), "left": int(left)}

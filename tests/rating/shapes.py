@@ -51,10 +51,6 @@ class Case:
     to_date: dict
 
     @property
-    def tariffs(self):
-        return compile_tariffs(self.plans, CALENDARS.values())
-
-    @property
     def columns(self):
         rows = self.intervals
         return Intervals.of(
@@ -179,7 +175,9 @@ def plans(draw, code):
 @st.composite
 def intervals(draw, plan, unit, groups=3):
     begin = draw(dates)
-    end = begin + dt.timedelta(days=draw(st.one_of(st.integers(1, 70), st.integers(71, 420))))
+    later = [day for day in NOTABLE if day > begin] or [begin + dt.timedelta(days=1)]
+    lengths = st.one_of(st.integers(1, 70), st.integers(71, 420)).map(lambda days: begin + dt.timedelta(days=days))
+    end = draw(st.one_of(lengths, lengths, st.sampled_from(later)))
     inside = st.dates(begin - dt.timedelta(days=5), end + dt.timedelta(days=5))
     changes = draw(st.dictionaries(inside, st.integers(0, 9), max_size=draw(st.sampled_from([0, 0, 2]))))
     return {

@@ -39,7 +39,7 @@ def cut(intervals: Intervals, tariffs: Tariffs, changes: Changes | None) -> Piec
     if (tariffs.toward_main != NOTHING).any():
         pieces = _by_main_period(pieces, intervals, tariffs)
     if changes is not None and len(changes):
-        pieces = _by_household(pieces, changes)
+        pieces = _by_household(pieces, intervals, changes)
     return pieces
 
 
@@ -135,31 +135,42 @@ def _cut(pieces: Pieces, first: Column, last: Column, mode: Column, timelines: T
     ), segment
 
 
-def _by_household(pieces: Pieces, changes: Changes) -> Pieces:
+def _by_household(pieces: Pieces, intervals: Intervals, changes: Changes) -> Pieces:
     """Cut at the days on which the household grows or shrinks; the size holds from its day on."""
-    order = np.argsort(_place(changes.interval, changes.day), kind="stable")
-    places, persons = _place(changes.interval, changes.day)[order], changes.persons[order]
+    changes = _real_changes(intervals, changes)
+    if not len(changes):
+        return pieces
+    places = _place(changes.interval, changes.day)
     first = np.searchsorted(places, _place(pieces.row, pieces.from_day), "right")
-    last = np.searchsorted(places, _place(pieces.row, pieces.to_day), "left")
-    parent, segment = _spread(first, np.maximum(first, last))
+    last = np.maximum(first, np.searchsorted(places, _place(pieces.row, pieces.to_day), "left"))
+    parent, segment = _spread(first, last)
     if parent is None:
         parent = np.arange(len(pieces), dtype=np.int64)
     begin, end = pieces.from_day[parent], pieces.to_day[parent]
-    change = np.maximum(segment - 1, 0)
-    changed = (segment > 0) & (changes.interval[order][change] == pieces.row[parent])
-    inside = segment > first[parent]
-    more = segment < np.maximum(first, last)[parent]
-    following = np.minimum(segment, len(changes) - 1)
+    latest, following = np.maximum(segment - 1, 0), np.minimum(segment, len(changes) - 1)
+    changed = (segment > 0) & (changes.interval[latest] == pieces.row[parent])
     return Pieces(
         row=pieces.row[parent],
-        from_day=np.where(inside, changes.day[order][change], begin),
-        to_day=np.where(more, changes.day[order][following], end),
+        from_day=np.where(segment > first[parent], changes.day[latest], begin),
+        to_day=np.where(segment < last[parent], changes.day[following], end),
         version=pieces.version[parent],
         ladder=pieces.ladder[parent],
         period=pieces.period[parent],
         toward=pieces.toward[parent],
-        persons=np.where(changed, persons[change], pieces.persons[parent]),
+        persons=np.where(changed, changes.persons[latest], pieces.persons[parent]),
     )
+
+
+def _real_changes(intervals: Intervals, changes: Changes) -> Changes:
+    """In order of time, without those that change nothing: they would cut for no reason."""
+    order = np.lexsort((changes.day, changes.interval))
+    changes = changes.take(order)
+    same_interval = changes.interval[1:] == changes.interval[:-1]
+    if (same_interval & (changes.day[1:] == changes.day[:-1])).any():
+        raise ValueError("two household sizes for one interval and day")
+    earlier = intervals.persons[changes.interval]
+    earlier[1:][same_interval] = changes.persons[:-1][same_interval]
+    return changes.take(np.flatnonzero(changes.persons != earlier))
 
 
 def _place(interval: Column, day: Column) -> Column:
