@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -28,9 +29,9 @@ def _menu(request: Any) -> Any:
 
 
 def _shift(request: Any) -> Any:
-    from gasworks.payments import selectors
-
     prepare(request)
-    if not request.scope.may("payments.shift"):
+    scope = request.scope
+    if not scope.may("payments.shift"):
         return None
-    return selectors.open_shift(scope=request.scope)
+    shifts = apps.get_model("payments", "Shift").objects
+    return shifts.filter(company_id=scope.company_id, cashier_id=scope.actor_id, state="open").first()

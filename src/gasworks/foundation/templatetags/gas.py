@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from gasworks.kernel import money
 
@@ -71,6 +72,13 @@ def count(value: int | None) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """The value under a key, or nothing."""
     return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def named(thing: Any) -> str:
+    """The name of a coded thing in the reader's language: ``name_en`` in English, where there is one."""
+    english = (get_language() or "").startswith("en")
+    return str((english and getattr(thing, "name_en", "")) or thing.name)
 
 
 @register.simple_tag

@@ -1,0 +1,23 @@
+"""Labels of coded values of the domains below, asked from their tables: each word keeps its one home."""
+
+from typing import Any, Final
+
+from django.apps import apps
+
+CUSTOMER_TYPE: Final = "customers.SupplyPoint.customer_type"
+BOOK_STATE: Final = "metering.BookRound.state"
+
+
+def choices(place: str) -> list[tuple[Any, str]]:
+    """The values and labels of «app.Model.field», in the order in which the domain declares them."""
+    app, model, field = place.split(".")
+    declared = apps.get_model(app, model)._meta.get_field(field).choices
+    return [(value, str(label)) for value, label in declared or ()]
+
+
+def label(place: str, value: Any) -> str:
+    return dict(choices(place)).get(value, str(value))
+
+
+def entry_kind(kind: int) -> str:
+    return str(apps.get_model("ledger", "Entry").Kind(kind).label)
