@@ -1,4 +1,4 @@
-"""Cases that chance rarely meets: ties between remainders, dates that fall on each other, ladders that fill each other."""
+"""Cases that chance rarely meets: ties between remainders, dates that meet, ladders that fill each other."""
 
 import datetime as dt
 

@@ -206,11 +206,12 @@ def _scaled(value: object, decimals: int, place: str) -> int:
         raise TariffError(place, f"a whole number or decimal text is wanted, not {value!r}")
     try:
         scaled = Decimal(value).scaleb(decimals)
-        if scaled != int(scaled):
-            raise TariffError(place, f"{value} has more than {decimals} decimals")
+        whole = int(scaled)
     except (InvalidOperation, OverflowError, ValueError):
         raise TariffError(place, f"{value!r} is not a number") from None
-    return int(scaled)
+    if whole != scaled:
+        raise TariffError(place, f"{value} has more than {decimals} decimals")
+    return whole
 
 
 def _month_day(value: Any, place: str) -> tuple[int, int]:
