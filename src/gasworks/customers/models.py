@@ -177,19 +177,11 @@ class Agreement(Business, Versioned):
 class SearchKey(Business):
     """One index serves the counter: numbers, names and phones by prefix, a phone also by its last four.
 
-    The C collation lets the unique index answer prefixes, whatever the database's own collation is.
+    ``kind`` is a ``types.KeyKind``. The C collation lets the unique index answer prefixes, whatever the collation of
+    the database is.
     """
 
-    class Kind(models.IntegerChoices):
-        NUMBER = 1, _("Supply point number")
-        METER = 2, _("Meter number")
-        NAME = 3, _("Name")
-        PHONE = 4, _("Phone")
-        PHONE_TAIL = 5, _("Last four of the phone")
-        CARD = 6, _("Card")
-        OLD_NUMBER = 7, _("Former number")
-
-    kind = models.SmallIntegerField(choices=Kind)
+    kind = models.SmallIntegerField()
     key = models.CharField(max_length=80, db_collation="C")
     supply_point = BorderKey(SupplyPoint)
 

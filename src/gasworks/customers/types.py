@@ -2,6 +2,19 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import IntEnum
+
+
+class KeyKind(IntEnum):
+    """What a search key is. The owner of a key registers it: metering its meter numbers, later cards and bar codes."""
+
+    NUMBER = 1
+    METER = 2
+    NAME = 3
+    PHONE = 4
+    PHONE_TAIL = 5
+    CARD = 6
+    OLD_NUMBER = 7
 
 
 @dataclass(frozen=True, slots=True)

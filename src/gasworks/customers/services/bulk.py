@@ -13,7 +13,6 @@ from gasworks.customers.models import (
     CustomerType,
     PersonKey,
     Premises,
-    SearchKey,
     SupplyPoint,
 )
 from gasworks.customers.numbers import take_agreement_numbers, take_supply_point_numbers
@@ -23,14 +22,13 @@ from gasworks.customers.services._within import act_of
 from gasworks.customers.services.places import ensure_communities
 from gasworks.customers.services.search_keys import add_search_keys
 from gasworks.customers.services.supply_points import _NUMBER, require_branch
-from gasworks.customers.types import Opened, Opening
+from gasworks.customers.types import KeyKind, Opened, Opening
 from gasworks.foundation import audit
 from gasworks.foundation.bulk import copy_rows, take_ids
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 
 RIGHT = "customers.import"
-Kind = SearchKey.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +220,9 @@ def _keys(scope: Scope, rows: Sequence[Opening], points: list[int], numbers: lis
     def pairs(key_of: Callable[[Opening], list[str]]) -> list[tuple[int, str]]:
         return [(points[i], key) for i, row in enumerate(rows) for key in dict.fromkeys(key_of(row))]
 
-    add_search_keys(scope=scope, kind=Kind.NUMBER, pairs=list(zip(points, numbers, strict=True)))
-    add_search_keys(scope=scope, kind=Kind.NAME, pairs=pairs(lambda row: [row.customer.name]))
-    add_search_keys(scope=scope, kind=Kind.PHONE, pairs=pairs(lambda row: phone_keys(row.customer.phone)))
+    add_search_keys(scope=scope, kind=KeyKind.NUMBER, pairs=list(zip(points, numbers, strict=True)))
+    add_search_keys(scope=scope, kind=KeyKind.NAME, pairs=pairs(lambda row: [row.customer.name]))
+    add_search_keys(scope=scope, kind=KeyKind.PHONE, pairs=pairs(lambda row: phone_keys(row.customer.phone)))
     add_search_keys(
-        scope=scope, kind=Kind.PHONE_TAIL, pairs=pairs(lambda row: [p[-4:] for p in phone_keys(row.customer.phone)])
+        scope=scope, kind=KeyKind.PHONE_TAIL, pairs=pairs(lambda row: [p[-4:] for p in phone_keys(row.customer.phone)])
     )

@@ -6,11 +6,10 @@ from django.db import connection
 
 from gasworks.customers.models import AddressGrams, SearchKey, SupplyPoint
 from gasworks.customers.search_text import grams, phone_keys, spelled
+from gasworks.customers.types import KeyKind
 from gasworks.foundation.bulk import copy_rows
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
-
-Kind = SearchKey.Kind
 
 
 def set_search_keys(*, scope: Scope, supply_point_id: int, kind: int, keys: Iterable[str]) -> None:
@@ -46,9 +45,9 @@ def add_search_keys(*, scope: Scope, kind: int, pairs: Sequence[tuple[int, str]]
 def holder_keys(company_id: int, supply_point_id: int, name: str, phone: str) -> None:
     """Name, phone and last four of whoever holds the supply point now."""
     phones = phone_keys(phone)
-    write_keys(company_id, supply_point_id, Kind.NAME, [name])
-    write_keys(company_id, supply_point_id, Kind.PHONE, phones)
-    write_keys(company_id, supply_point_id, Kind.PHONE_TAIL, [p[-4:] for p in phones])
+    write_keys(company_id, supply_point_id, KeyKind.NAME, [name])
+    write_keys(company_id, supply_point_id, KeyKind.PHONE, phones)
+    write_keys(company_id, supply_point_id, KeyKind.PHONE_TAIL, [p[-4:] for p in phones])
 
 
 def address_keys(company_id: int, supply_point_id: int, address: str) -> None:
@@ -75,6 +74,6 @@ def forget_holder(company_id: int, customer_id: int) -> None:
             {
                 "company": company_id,
                 "customer": customer_id,
-                "kinds": [int(Kind.NAME), int(Kind.PHONE), int(Kind.PHONE_TAIL)],
+                "kinds": [int(KeyKind.NAME), int(KeyKind.PHONE), int(KeyKind.PHONE_TAIL)],
             },
         )

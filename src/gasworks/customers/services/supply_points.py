@@ -6,12 +6,12 @@ from typing import Any
 
 from django.contrib.gis.geos import Point
 
-from gasworks.customers.models import Community, Premises, SearchKey, SupplyPoint
+from gasworks.customers.models import Community, Premises, SupplyPoint
 from gasworks.customers.numbers import take_supply_point_numbers
 from gasworks.customers.services._within import act_of, locked, note
 from gasworks.customers.services.search_keys import address_keys, write_keys
 from gasworks.customers.states import SUPPLY_POINT
-from gasworks.customers.types import NewPremises
+from gasworks.customers.types import KeyKind, NewPremises
 from gasworks.foundation.models import OrgUnit
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.versions import Seen, save_versioned
@@ -60,7 +60,7 @@ def open_supply_point(
             customer_type=customer_type,
             status_on=None,
         )
-        write_keys(scope.company_id, point.id, SearchKey.Kind.NUMBER, [point.number])
+        write_keys(scope.company_id, point.id, KeyKind.NUMBER, [point.number])
         address_keys(scope.company_id, point.id, place.address)
         note(scope, "open_supply_point", point, now, {"number": point.number})
     return point
@@ -131,6 +131,11 @@ def set_status(
         saved = save_versioned(point, seen_version=seen, changes=changes)
         note(scope, "set_status", saved, now, {"from": point.status, "to": saved.status, "on": on.isoformat()})
     return saved
+
+
+def hold_supply_point(*, scope: Scope, supply_point_id: int) -> SupplyPoint:
+    """The supply point, locked until the caller's transaction ends; NotThere outside the company."""
+    return locked(SupplyPoint, supply_point_id, scope)
 
 
 def require_branch(scope: Scope, branch_id: int) -> None:

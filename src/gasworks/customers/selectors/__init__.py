@@ -1,0 +1,27 @@
+"""Reads of this domain. Customers are found company-wide (通收); the scope gives the company."""
+
+from gasworks.customers.selectors.details import (
+    agreements_of,
+    branches_of,
+    community_choices,
+    customer_detail,
+    find_by_id_number,
+    history_of,
+    holder_on,
+    numbers_in_use,
+    supply_point_detail,
+)
+from gasworks.customers.selectors.search import search
+
+__all__ = [
+    "agreements_of",
+    "branches_of",
+    "community_choices",
+    "customer_detail",
+    "find_by_id_number",
+    "history_of",
+    "holder_on",
+    "numbers_in_use",
+    "search",
+    "supply_point_detail",
+]

@@ -1,0 +1,77 @@
+"""What this domain tells the foundation at start: audited acts, their subjects, parameters."""
+
+from django.utils.translation import gettext_lazy as _
+
+from gasworks.foundation import audit, parameters
+from gasworks.foundation.audit import ActKind
+from gasworks.foundation.parameters import ParameterKind, Whole
+
+
+def register() -> None:
+    _acts()
+    _parameters()
+
+
+def _acts() -> None:
+    audit.register(
+        ActKind("metering.register_meter", _("Meter taken into stock")),
+        ActKind("metering.install_meter", _("Meter installed")),
+        ActKind("metering.install_meters", _("Meters installed from a list")),
+        ActKind("metering.remove_meter", _("Meter removed")),
+        ActKind("metering.exchange_meter", _("Meter exchanged")),
+        ActKind("metering.change_meter", _("Meter changed")),
+        ActKind("metering.create_book", _("Reading book created")),
+        ActKind("metering.change_book", _("Reading book changed")),
+        ActKind("metering.assign_seats", _("Supply points put into a book")),
+        ActKind("metering.reorder_seats", _("Walk of a book re-ordered")),
+        ActKind("metering.leave_book", _("Supply points taken out of a book")),
+        ActKind("metering.open_rounds", _("Reading rounds opened")),
+        ActKind("metering.move_round", _("Reading round moved on")),
+        ActKind("metering.record_readings", _("Readings recorded")),
+        ActKind("metering.approve_readings", _("Readings approved")),
+        ActKind("metering.reject_readings", _("Readings rejected")),
+        ActKind("metering.correct_reading", _("Reading corrected")),
+    )
+    audit.register_subjects(
+        {
+            "metering.meter": _("Meter"),
+            "metering.installation": _("Installation"),
+            "metering.book": _("Reading book"),
+            "metering.round": _("Reading round"),
+            "metering.reading": _("Reading"),
+        }
+    )
+
+
+def _parameters() -> None:
+    group = _("Meter reading")
+    parameters.register(
+        ParameterKind(
+            "metering.jump_percent",
+            _("Use above this share of the usual is looked at, in percent"),
+            group,
+            Whole(low=101, high=10_000),
+            default=200,
+        ),
+        ParameterKind(
+            "metering.drop_percent",
+            _("Use below this share of the usual is looked at, in percent"),
+            group,
+            Whole(low=0, high=99),
+            default=20,
+        ),
+        ParameterKind(
+            "metering.floor_m3",
+            _("A difference below this many m³ is never odd"),
+            group,
+            Whole(low=0, high=1_000_000),
+            default=30,
+        ),
+        ParameterKind(
+            "metering.off_round_days",
+            _("Days before or after the planned reading day that need no look"),
+            group,
+            Whole(low=0, high=60),
+            default=7,
+        ),
+    )

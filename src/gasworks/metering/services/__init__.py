@@ -1,0 +1,81 @@
+"""Writes of this domain: one transaction each, bound by the scope, audited."""
+
+from gasworks.metering.services.batches import key_in_grid, record_named, resolve
+from gasworks.metering.services.books import (
+    assign_seats,
+    change_book,
+    create_book,
+    leave_book,
+    move_seat,
+    reorder_seats,
+)
+from gasworks.metering.services.bulk import (
+    InstallationProblem,
+    SomeCannotBeInstalled,
+    check_installations,
+    ensure_books,
+    ensure_models,
+    install_many,
+)
+from gasworks.metering.services.meters import (
+    add_maker,
+    add_model,
+    change_meter,
+    exchange_meter,
+    install_meter,
+    move_meter,
+    register_meter,
+    remove_meter,
+)
+from gasworks.metering.services.readings import (
+    approve_readings,
+    correct_reading,
+    record_readings,
+    reject_readings,
+    roll_over,
+)
+from gasworks.metering.services.rounds import (
+    approve_round,
+    is_due,
+    mark_issued,
+    open_rounds,
+    reopen_round,
+    submit_round,
+)
+
+__all__ = [
+    "InstallationProblem",
+    "SomeCannotBeInstalled",
+    "add_maker",
+    "add_model",
+    "approve_readings",
+    "approve_round",
+    "assign_seats",
+    "change_book",
+    "change_meter",
+    "check_installations",
+    "correct_reading",
+    "create_book",
+    "ensure_books",
+    "ensure_models",
+    "exchange_meter",
+    "install_many",
+    "install_meter",
+    "is_due",
+    "key_in_grid",
+    "leave_book",
+    "mark_issued",
+    "move_meter",
+    "move_seat",
+    "open_rounds",
+    "record_named",
+    "record_readings",
+    "register_meter",
+    "reject_readings",
+    "remove_meter",
+    "reopen_round",
+    "reorder_seats",
+    "resolve",
+    "roll_over",
+    "submit_round",
+]
