@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class UsageConfig(AppConfig):
     name = "gasworks.usage"
     label = "usage"
+
+    def ready(self) -> None:
+        from gasworks.usage.registrations import register
+
+        register()
