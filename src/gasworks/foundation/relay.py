@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import structlog
 from django.db import connection, transaction
@@ -26,20 +27,35 @@ BATCH = 1_000
 TRIES = 5
 FIRST_WAIT = 0.1
 POLL_SECONDS = 0.25
-BEFORE_ALL = -(2**63)
+BEFORE_ALL, AFTER_ALL = -(2**63), 2**63 - 1
 
-_HEAD = """
-    SELECT xid, id FROM foundation_event
-    WHERE xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-    ORDER BY xid DESC, id DESC LIMIT 1
+# The oldest transaction that still runs and may write a fact here. Those that hold their number's lock from another
+# database of the cluster cannot; a number that nobody holds yet may be ours and counts.
+_HORIZON = """
+    SELECT coalesce(min(r.xid::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
+    FROM pg_snapshot_xip(pg_current_snapshot()) AS r(xid)
+    WHERE NOT EXISTS (
+        SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'transactionid' AND l.granted AND l.mode = 'ExclusiveLock'
+        AND l.transactionid = r.xid::xid AND a.datname <> current_database()
+    )
 """
+_HEAD = "SELECT xid, id FROM foundation_event WHERE xid < %s ORDER BY xid DESC, id DESC LIMIT 1"
 _NEXT = """
     SELECT xid, id, company_id, kind, schema, payload, at FROM foundation_event
-    WHERE (xid, id) > (%s, %s) AND xid < {horizon} AND kind = ANY(%s)
+    WHERE (xid, id) > (%s, %s) AND xid < %s AND kind = ANY(%s)
     ORDER BY xid, id LIMIT %s
 """
-_COMMITTED = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-_OWN_TOO = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1"
+_REBASE = """
+    WITH ranked AS (
+        SELECT id, xid AS old, row_number() OVER (ORDER BY xid, id) - (SELECT count(*) FROM foundation_event) - 1 AS new
+        FROM foundation_event
+    ), moved AS (
+        UPDATE foundation_event e SET xid = r.new FROM ranked r WHERE r.id = e.id
+    )
+    UPDATE foundation_eventcursor c SET event_id = 0, xid = coalesce(
+        (SELECT max(r.new) + 1 FROM ranked r WHERE (r.old, r.id) <= (c.xid, c.event_id)), %s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +95,13 @@ class Relay:
 
     def run_once(self) -> int:
         """Give every subscriber its next facts; the number of facts delivered."""
-        head = _head()
+        horizon = _horizon()
+        head = _head(horizon)
         if head is None:
             return 0
         cursors = _cursors()
-        return sum(self._serve(s) for s in events.subscribers() if cursors.get(s.name, (BEFORE_ALL, 0)) < head)
+        behind = [one for one in events.subscribers() if cursors.get(one.name, (BEFORE_ALL, 0)) < head]
+        return sum(self._serve(subscriber, horizon) for subscriber in behind)
 
     def run_until_quiet(self) -> int:
         """Deliver until nothing is left but what waits for a further try."""
@@ -92,13 +110,13 @@ class Relay:
             total += delivered
         return total
 
-    def _serve(self, subscriber: Subscriber) -> int:
+    def _serve(self, subscriber: Subscriber, horizon: int) -> int:
         trouble = self.troubles.get(subscriber.name)
         if trouble and self.monotonic() < trouble.wait_until:
             return 0
         seen: list[StoredFact] = []
         try:
-            delivered = _deliver_next(subscriber, 1 if trouble else BATCH, self.clock(), seen)
+            delivered = _deliver_next(subscriber, 1 if trouble else BATCH, self.clock(), horizon, seen)
         except Exception as error:
             if not seen or not connection.is_usable():
                 raise
@@ -142,7 +160,7 @@ def deliver_now(now: dt.datetime) -> int:
     """Deliver everything, also facts of the running transaction. For loaders and tests that are alone."""
     total = 0
     for subscriber in events.subscribers():
-        while delivered := _deliver_next(subscriber, BATCH, now, [], horizon=_OWN_TOO):
+        while delivered := _deliver_next(subscriber, BATCH, now, AFTER_ALL, []):
             total += delivered
     return total
 
@@ -169,33 +187,35 @@ def retry_parked(parked_id: int, *, now: dt.datetime) -> None:
         parked.save(update_fields=["settled_at"])
 
 
-def _head() -> tuple[int, int] | None:
+def _horizon() -> int:
+    """Every transaction of this database below this number has ended; its facts are visible to the next statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_HEAD)
-        return cursor.fetchone()
+        cursor.execute(_HORIZON)
+        return int(cursor.fetchone()[0])
+
+
+def _head(horizon: int) -> tuple[int, int] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAD, [horizon])
+        return cast("tuple[int, int] | None", cursor.fetchone())
 
 
 def _cursors() -> dict[str, tuple[int, int]]:
     return {c.subscriber: (c.xid, c.event_id) for c in EventCursor.objects.all()}
 
 
-def _deliver_next(
-    subscriber: Subscriber, size: int, now: dt.datetime, seen: list[StoredFact], horizon: str = _COMMITTED
-) -> int:
+def _deliver_next(subscriber: Subscriber, size: int, now: dt.datetime, horizon: int, seen: list[StoredFact]) -> int:
     """One batch: lock the cursor, read, handle, move. ``seen`` receives the facts even when the handler fails."""
     with transaction.atomic():
         cursor_row = _locked_cursor(subscriber.name)
-        facts, limit = _read(cursor_row, subscriber.kinds, size, horizon)
-        seen.extend(facts)
-        if facts:
-            subscriber.handle([fact.deliver() for fact in facts])
-        if len(facts) == size:
-            _move(cursor_row, facts[-1].xid, facts[-1].id, now)
-        elif horizon == _COMMITTED:
-            _move(cursor_row, limit, 0, now)
-        elif facts:
-            _move(cursor_row, facts[-1].xid, facts[-1].id, now)
-    return len(facts)
+        seen.extend(_read(cursor_row, subscriber.kinds, size, horizon))
+        if seen:
+            subscriber.handle([fact.deliver() for fact in seen])
+        if len(seen) < size and horizon < AFTER_ALL:
+            _move(cursor_row, horizon, 0, now)
+        elif seen:
+            _move(cursor_row, seen[-1].xid, seen[-1].id, now)
+    return len(seen)
 
 
 def _locked_cursor(name: str) -> EventCursor:
@@ -203,16 +223,10 @@ def _locked_cursor(name: str) -> EventCursor:
     return EventCursor.objects.select_for_update().get(pk=name)
 
 
-def _read(cursor_row: EventCursor, kinds: Sequence[str], size: int, horizon: str) -> tuple[list[StoredFact], int]:
-    """The next facts and the horizon below which they were looked for, from one snapshot."""
+def _read(cursor_row: EventCursor, kinds: Sequence[str], size: int, horizon: int) -> list[StoredFact]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH next AS ({_NEXT.format(horizon=horizon)})"  # noqa: S608 - horizon is one of two constants
-            f" SELECT {horizon}, next.* FROM (SELECT 1) one LEFT JOIN next ON true ORDER BY next.xid, next.id",
-            [cursor_row.xid, cursor_row.event_id, list(kinds), size],
-        )
-        rows = cursor.fetchall()
-    return [StoredFact(*row[1:6], json.loads(row[6]), row[7]) for row in rows if row[1] is not None], rows[0][0]
+        cursor.execute(_NEXT, [cursor_row.xid, cursor_row.event_id, horizon, list(kinds), size])
+        return [StoredFact(*row[:5], json.loads(row[5]), row[6]) for row in cursor.fetchall()]
 
 
 def _move(cursor_row: EventCursor, xid: int, event_id: int, now: dt.datetime) -> None:
@@ -234,3 +248,12 @@ def _park(subscriber: Subscriber, poison: StoredFact, tries: int, error: Excepti
         )
         _move(cursor_row, poison.xid, poison.id, now)
     log.error("fact_parked", subscriber=subscriber.name, event=poison.id, kind=poison.kind)
+
+
+def rebase_events(cursor: Any) -> None:
+    """After a restore into another cluster, run as the owner before anything is written.
+
+    That cluster counts transactions from its own beginning, so the facts of the old one are put below them all, in
+    their order, and every cursor stands where it stood.
+    """
+    cursor.execute(_REBASE, [BEFORE_ALL])

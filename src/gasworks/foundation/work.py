@@ -6,7 +6,7 @@ A kind is registered in ``apps.ready()``::
 
     def run_billing(job: Running) -> None:
         for chunk in chunks:
-            job.checkpoint()                    # raises Cancelled when somebody asked to stop
+            job.checkpoint()                    # raises CancelledError when somebody asked to stop
             with transaction.atomic(): ...      # one chunk, whole or absent (JOB-1)
             job.progress(done=..., total=...)   # own connection: seen at once, whatever transaction is open
         job.result(bills=120)
@@ -41,11 +41,11 @@ class WorkEnded(Refusal):
     sentence = gettext_noop("This work has already ended.")
 
 
-class StillRunning(Exception):
+class StillRunningError(Exception):
     """Another worker has this work in hand; the queue tries again later."""
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """Raised at a checkpoint after somebody asked to stop."""
 
 
@@ -144,12 +144,12 @@ class Running:
         self._tell("log = right(log || %s, %s), beat_at = %s", [line, LOG_LIMIT, self.clock()])
 
     def checkpoint(self) -> None:
-        """Raises Cancelled when somebody asked to stop. Call it between transactions."""
+        """Raises CancelledError when somebody asked to stop. Call it between transactions."""
         with self.line.cursor() as cursor:
             cursor.execute("SELECT cancel_asked FROM foundation_work WHERE id = %s", [self.work_id])
             row = cursor.fetchone()
         if row and row[0]:
-            raise Cancelled
+            raise CancelledError
 
     def result(self, *, file: Any = None, **values: Any) -> None:
         """Keep the outcome: values for the page, and a ``StoredFile`` to download."""
@@ -158,22 +158,21 @@ class Running:
     def _tell(self, assignments: str, params: list[Any]) -> None:
         with self.line.cursor() as cursor:
             cursor.execute(
-                f"UPDATE foundation_work SET {assignments} WHERE id = %s",  # noqa: S608 - literals of this class
+                f"UPDATE foundation_work SET {assignments} WHERE id = %s",
                 [*params, self.work_id],
             )
 
 
 def run_work(work_id: int, *, clock: Callable[[], dt.datetime]) -> None:
     """Do one piece of work; every end is written down. Called by the worker, again after a kill."""
-    with _own_line() as line:
-        _take(line, work_id)
+    with _own_line() as line, _taken(line, work_id):
         work = _begin(work_id, clock())
         if work is None:
             return
         job = Running(work.id, Scope.from_json(work.scope), work.args, clock(), clock, line)
         try:
             _KINDS[work.kind].run(job)
-        except Cancelled:
+        except CancelledError:
             _end(work_id, Work.State.CANCELLED, clock(), job)
         except Refusal as refusal:
             job.log(str(refusal))
@@ -187,12 +186,19 @@ def run_work(work_id: int, *, clock: Callable[[], dt.datetime]) -> None:
             _end(work_id, Work.State.DONE, clock(), job)
 
 
-def _take(line: Any, work_id: int) -> None:
+@contextmanager
+def _taken(line: Any, work_id: int) -> Iterator[None]:
     """One worker a piece of work, as long as its session lives."""
+    key = [LOCK_CLASS, work_id % 2**31]
     with line.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, work_id % 2**31])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
         if not cursor.fetchone()[0]:
-            raise StillRunning(work_id)
+            raise StillRunningError(work_id)
+    try:
+        yield
+    finally:
+        with line.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def _begin(work_id: int, now: dt.datetime) -> Work | None:

@@ -33,5 +33,5 @@ def check(one: Invariant, cursor: Any) -> Finding:
 
 
 def _ask(one: Invariant, cursor: Any) -> list[Any]:
-    cursor.execute(f"SELECT * FROM ({one.violations}) broken LIMIT {COUNTED}")  # noqa: S608 - written by domains
+    cursor.execute(f"SELECT * FROM ({one.violations}) broken LIMIT {COUNTED}")
     return list(cursor.fetchall())

@@ -17,8 +17,9 @@ from psycopg import sql
 
 from gasworks.foundation.invariants.registry import Invariant, Plant, registered
 
-SUPERUSER = "postgres"
-EMPTY = "gasworks_blank"
+ADMIN = "gasworks_admin"
+AS_OWNER = "-c role=gasworks_owner"
+BLANK = "gasworks_blank"
 
 FENCES = """
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
