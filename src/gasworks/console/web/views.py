@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gasworks.console.web.forms import OwnPassword
 from gasworks.console.menu import menu_of
+from gasworks.customers.selectors import search
 from gasworks.foundation.staff import change_own_password, set_own_language
 from gasworks.foundation.web import page, prepare, public, tell
 
@@ -26,10 +27,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @page("customers.view")
 def find(request: HttpRequest) -> HttpResponse:
-    """Hits for the search box; a full page when the box was sent without script."""
-    text = request.GET.get("q", "").strip()
-    template = "console/_found.html" if request.headers.get("HX-Request") else "console/find.html"
-    return render(request, template, {"find_text": text, "hits": ()})
+    """Hits for the search box. Sent without script, one exact hit is opened at once and several are a page."""
+    text = request.GET.get("q", "").strip()[:80]
+    hits = search(scope=request.scope, text=text) if text else []
+    if request.headers.get("HX-Request"):
+        return render(request, "console/_found.html", {"find_text": text, "hits": hits})
+    exact = [hit for hit in hits if hit.exact]
+    if len(exact) == 1 or len(hits) == 1:
+        return redirect("customers:supply_point", (exact or hits)[0].supply_point_id)
+    return render(request, "console/find.html", {"find_text": text, "hits": hits})
 
 
 @require_POST
