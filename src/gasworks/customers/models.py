@@ -85,9 +85,7 @@ class Customer(Business, Versioned):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(
-                fields=["company", "id_hmac"], condition=Q(id_hmac__isnull=False), name="customer_id_hmac"
-            ),
+            models.Index(fields=["company", "id_hmac"], condition=Q(id_hmac__isnull=False), name="customer_id_hmac"),
             models.Index("company", Collate("name", "zh-x-icu"), "id", name="customer_by_name"),
         ]
 

@@ -142,9 +142,7 @@ class ReadingBook(Business, Versioned):
     name = models.CharField(_("Name"), max_length=80)
     parity = models.CharField(_("Read in"), max_length=8, choices=Parity, default=Parity.MONTHLY)
     read_day = models.SmallIntegerField(_("Planned day of the month"), default=1)
-    reader = models.ForeignKey(
-        Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Reader")
-    )
+    reader = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Reader"))
 
     class Meta:
         constraints: ClassVar = [

@@ -13,9 +13,7 @@ from gasworks.foundation.scope import Scope
 __all__ = ["act_of", "locked", "note"]
 
 
-def note(
-    scope: Scope, act: str, row: models.Model, now: dt.datetime, detail: Mapping[str, Any] | None = None
-) -> None:
+def note(scope: Scope, act: str, row: models.Model, now: dt.datetime, detail: Mapping[str, Any] | None = None) -> None:
     """One act on one row."""
     name = type(row).__name__
     audit.record(

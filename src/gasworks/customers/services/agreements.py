@@ -63,9 +63,7 @@ def open_agreement(
     return agreement
 
 
-def end_agreement(
-    *, scope: Scope, agreement_id: int, seen: int | Seen, to_on: dt.date, now: dt.datetime
-) -> Agreement:
+def end_agreement(*, scope: Scope, agreement_id: int, seen: int | Seen, to_on: dt.date, now: dt.datetime) -> Agreement:
     """The first day on which the agreement no longer holds. Its debt stays under it."""
     scope.require(RIGHT)
     with act_of(scope):

@@ -15,9 +15,7 @@ __all__ = ["act_of", "locked", "note", "note_batch"]
 _SUBJECTS = {"ReadingBook": "book", "BookRound": "round"}
 
 
-def note(
-    scope: Scope, act: str, row: models.Model, now: dt.datetime, detail: Mapping[str, Any] | None = None
-) -> None:
+def note(scope: Scope, act: str, row: models.Model, now: dt.datetime, detail: Mapping[str, Any] | None = None) -> None:
     """One act on one row."""
     name = type(row).__name__
     audit.record(

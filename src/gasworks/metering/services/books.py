@@ -113,9 +113,7 @@ def leave_book(*, scope: Scope, book_id: int, supply_point_ids: Sequence[int], n
     return gone
 
 
-def reorder_seats(
-    *, scope: Scope, book_id: int, seen: int, seat_ids: Sequence[int], now: dt.datetime
-) -> ReadingBook:
+def reorder_seats(*, scope: Scope, book_id: int, seen: int, seat_ids: Sequence[int], now: dt.datetime) -> ReadingBook:
     """Give the walk a new order: every seat of the book, in the order in which it is walked."""
     with act_of(scope):
         book = locked(ReadingBook, book_id, scope)

@@ -92,9 +92,7 @@ def check_installations(*, scope: Scope, rows: Sequence[NewInstallation], today:
     """Every reason why a row cannot be installed, all rows looked at. Nothing is written."""
     models = {m.id: m for m in MeterModel.objects.filter(company_id=scope.company_id)}
     serials = [row.serial for row in rows]
-    known = set(
-        Meter.objects.filter(company_id=scope.company_id, serial__in=serials).values_list("model_id", "serial")
-    )
+    known = set(Meter.objects.filter(company_id=scope.company_id, serial__in=serials).values_list("model_id", "serial"))
     twice = {key for key, count in Counter((row.model_id, row.serial) for row in rows).items() if count > 1}
     return [
         InstallationProblem(place, field, sentence, params)
@@ -128,9 +126,7 @@ def _problems(
     return found
 
 
-def install_many(
-    *, scope: Scope, rows: Sequence[NewInstallation], now: dt.datetime, today: dt.date
-) -> list[Installed]:
+def install_many(*, scope: Scope, rows: Sequence[NewInstallation], now: dt.datetime, today: dt.date) -> list[Installed]:
     """Put up a new meter per row in one transaction, with first index, first reading, search key and seat.
 
     The supply points are one's own, just opened. Raises SomeCannotBeInstalled when ``check_installations`` objects.

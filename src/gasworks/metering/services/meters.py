@@ -167,9 +167,7 @@ def exchange_meter(
     return new
 
 
-def change_meter(
-    *, scope: Scope, meter_id: int, seen: int | Seen, changes: dict[str, Any], now: dt.datetime
-) -> Meter:
+def change_meter(*, scope: Scope, meter_id: int, seen: int | Seen, changes: dict[str, Any], now: dt.datetime) -> Meter:
     """Correct the serial number, model or day of making; the counter's search follows."""
     scope.require(RIGHT)
     with act_of(scope):
@@ -323,9 +321,7 @@ def _supersede(
         return
     Reading.objects.filter(pk=same_day.pk).update(state=Reading.State.REPLACED)
     kind = Reading.Kind.ROLLOVER if rolled_over else Reading.Kind.NORMAL
-    row = _take_down(
-        scope, installation, register, same_day.read_on, litres, Reading.Source.REMOVAL, now, kind
-    )
+    row = _take_down(scope, installation, register, same_day.read_on, litres, Reading.Source.REMOVAL, now, kind)
     Reading.objects.filter(pk=same_day.pk).update(replaced_by=row.pk)
 
 
@@ -373,6 +369,4 @@ def _meter_keys(scope: Scope, supply_point_id: int) -> None:
     serials = Installation.objects.filter(
         company_id=scope.company_id, supply_point_id=supply_point_id, to_on__isnull=True
     ).values_list("meter__serial", flat=True)
-    customers.set_search_keys(
-        scope=scope, supply_point_id=supply_point_id, kind=KeyKind.METER, keys=list(serials)
-    )
+    customers.set_search_keys(scope=scope, supply_point_id=supply_point_id, kind=KeyKind.METER, keys=list(serials))

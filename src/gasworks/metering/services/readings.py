@@ -285,9 +285,7 @@ def approve_readings(*, scope: Scope, reading_ids: Sequence[int], now: dt.dateti
     with act_of(scope):
         readings = _waiting(scope, wanted)
         _refuse_falling(scope, wanted)
-        Reading.objects.filter(pk__in=wanted).update(
-            state=State.APPROVED, approved_by=scope.actor_id, approved_at=now
-        )
+        Reading.objects.filter(pk__in=wanted).update(state=State.APPROVED, approved_by=scope.actor_id, approved_at=now)
         for month in sorted({reading.month for reading in readings}):
             ids = sorted(reading.id for reading in readings if reading.month == month)
             events.publish(ReadingsApproved(month, ids), company_id=scope.company_id, now=now)

@@ -25,9 +25,7 @@ def make_model(company: Company, *, code: str = "G2.5", kind: str = "mechanical"
     maker = Maker.objects.filter(company_id=company.id).first() or services.add_maker(
         scope=system(company), code="JK", name="江城仪表"
     )
-    return services.add_model(
-        scope=system(company), maker_id=maker.id, code=code, kind=kind, size=code, digits=digits
-    )
+    return services.add_model(scope=system(company), maker_id=maker.id, code=code, kind=kind, size=code, digits=digits)
 
 
 def make_meter(company: Company, *, serial: str = "", **more: Any) -> Meter:
