@@ -1,9 +1,9 @@
 # Paths, words and stamps that every part uses.
 
-VAR="$ROOT/var"
+VAR="${GASWORKS_VAR:-$ROOT/var}"
 VENV="$ROOT/.venv"
 PYTHON="$VENV/bin/python"
-CHECKOUT_HASH="$(printf '%s' "$ROOT" | sha256sum | cut -c1-12)"
+CHECKOUT_HASH="$(printf '%s' "$VAR" | sha256sum | cut -c1-12)"
 STARTED_AT="$(date +%s)"
 
 say() { printf '\033[2m%s\033[0m\n' "$*" >&2; }

@@ -5,6 +5,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
+
 from tests.support.databases import server
 from tests.support.sites import Site
 

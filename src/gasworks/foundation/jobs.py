@@ -4,15 +4,18 @@ The queue is in the database: a job is queued in the transaction that wants it. 
 «doing»; the recovery timer gives it to another worker, so every job may run twice and must bear it.
 """
 
+import datetime as dt
 import functools
 from collections.abc import Callable
 from typing import Any
 
 import procrastinate
 import structlog
+from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from gasworks.foundation.backups import create_backup
 from gasworks.foundation.work import run_work
 
 log = structlog.get_logger(__name__)
@@ -67,3 +70,10 @@ async def recover_stalled(context: procrastinate.JobContext, timestamp: int) -> 
 async def delete_finished(context: procrastinate.JobContext, timestamp: int) -> None:
     """Finished jobs are kept three days; failed ones stay until somebody looked at them."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_HOURS, include_cancelled=True)
+
+
+@timer(cron="37 18 * * *", name="foundation.nightly_backup")
+def nightly_backup(*, now: dt.datetime) -> None:
+    """At 02:37 in China, when no outlet is open and the runs of the evening are over."""
+    folder = create_backup(now=now, keep=settings.BACKUPS_KEPT)
+    log.info("backup_written", folder=str(folder))

@@ -233,6 +233,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 BACKUPS = Path(os.environ.get("GASWORKS_BACKUPS") or VAR / "backups")
+BACKUPS_KEPT = int(os.environ.get("GASWORKS_BACKUPS_KEPT") or 14)
 
 # --- logs --------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""``manage.py demo_report [--started EPOCH]``: one JSON line last; exit 1 when an invariant is broken or nothing was billed."""
+"""``manage.py demo_report``: one JSON line last; exit 1 when an invariant is broken or nothing was billed or paid."""
 
 import json
 import sys

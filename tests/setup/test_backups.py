@@ -1,0 +1,108 @@
+"""A backup is worth what a restore from it proves."""
+
+import datetime as dt
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from gasworks.foundation.backups import ArchiveDamaged, ArchiveMissing, archive, create_backup, newest, restore_backup
+from gasworks.foundation.backups.restore import DatabaseInTheWay
+from tests.support.databases import drop_database, server
+
+MOMENT = dt.datetime(2026, 3, 1, 18, 37, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def files(tmp_path: Path, settings) -> Path:
+    settings.FILES_ROOT = tmp_path / "files"
+    (settings.FILES_ROOT / "ab").mkdir(parents=True)
+    (settings.FILES_ROOT / "ab" / "abcd").write_text("read 用气点\n")
+    return settings.FILES_ROOT
+
+
+@pytest.fixture
+def saved(committed_db: str, files: Path, tmp_path: Path) -> Path:
+    Session.objects.create(session_key="kept", session_data="燃气", expire_date=timezone.now())
+    return create_backup(now=MOMENT, root=tmp_path / "backups")
+
+
+@pytest.fixture
+def target(committed_db: str) -> Iterator[str]:
+    name = f"{committed_db}_restored"
+    yield name
+    drop_database(name)
+
+
+def _exists(name: str) -> bool:
+    with server() as admin:
+        return admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def test_what_is_restored_equals_what_was_saved(saved: Path, target: str, files: Path):
+    shutil.rmtree(files)
+
+    restored = restore_backup(folder=saved, database=target)
+
+    assert restored.contents.tables["django_session"][0] == 1
+    assert restored.same_key
+    with server(target, "web") as web:
+        assert web.execute("SELECT session_data FROM django_session").fetchall() == [("燃气",)]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            web.execute("TRUNCATE django_session")
+    assert (files / "ab" / "abcd").read_text() == "read 用气点\n"
+
+
+def test_a_row_changed_after_the_backup_is_not_in_it(saved: Path, target: str):
+    Session.objects.create(session_key="later", session_data="", expire_date=timezone.now())
+
+    restored = restore_backup(folder=saved, database=target)
+
+    assert restored.contents.tables["django_session"][0] == 1
+
+
+@pytest.mark.parametrize("part", archive.PARTS)
+def test_a_damaged_archive_is_refused_before_anything_is_made(saved: Path, target: str, part: str):
+    damaged = bytearray((saved / part).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (saved / part).write_bytes(damaged)
+
+    with pytest.raises(ArchiveDamaged, match=part):
+        restore_backup(folder=saved, database=target)
+
+    assert not _exists(target)
+
+
+def test_an_archive_with_a_lost_part_is_refused(saved: Path, target: str):
+    (saved / archive.FILES).unlink()
+    with pytest.raises(ArchiveDamaged, match="files.tar"):
+        restore_backup(folder=saved, database=target)
+
+
+def test_an_unfinished_backup_is_no_backup(tmp_path: Path, target: str):
+    with pytest.raises(ArchiveMissing):
+        restore_backup(folder=tmp_path, database=target)
+
+
+def test_a_database_in_the_way_is_left_alone(saved: Path, committed_db: str):
+    with pytest.raises(DatabaseInTheWay):
+        restore_backup(folder=saved, database=committed_db)
+
+    assert Session.objects.filter(session_key="kept").exists()
+
+
+def test_only_the_wished_number_is_kept_and_the_newest_is_known(committed_db: str, files: Path, tmp_path: Path):
+    taken = [create_backup(now=MOMENT + dt.timedelta(days=day), root=tmp_path / "b", keep=2) for day in range(3)]
+
+    assert [folder.exists() for folder in taken] == [False, True, True]
+    assert newest(tmp_path / "b") == taken[-1]
+
+
+def test_the_sums_can_be_checked_without_our_software(saved: Path):
+    done = subprocess.run(["sha256sum", "-c", archive.SUMS], cwd=saved, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
