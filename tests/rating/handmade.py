@@ -4,6 +4,7 @@ import datetime as dt
 
 from gasworks.rating import (
     Boundary,
+    ExtraPersons,
     InSeason,
     Ladder,
     Period,
@@ -55,6 +56,8 @@ HEATED = _plan(
         ),
     )
 )
+CHEAP_SUMMER = _plan(_version(OLD, HOME, seasonal=(InSeason("summer", _flat(9_000)),)))
+LARGE_HOMES = _plan(_version(OLD, _yearly((10_000, 10_000), (None, 20_000), household=ExtraPersons(4, (8_000,)))))
 FROM_LADDER_TO_FLAT = _plan(_version(OLD, HOME), _version(NEW, _flat(15_000)))
 BY_CLOSING = _plan(_version(OLD, HOME), _version(NEW, HOME, change=Boundary.BY_CLOSING_READING))
 
@@ -73,6 +76,17 @@ CASES = {
     ),
     "a season over two tier years": Case(
         (HEATED,), (_interval(dt.date(2024, 10, 1), dt.date(2025, 5, 1), 60_000),), {}
+    ),
+    "spring and autumn around a summer price": Case(
+        (CHEAP_SUMMER,), (_interval(dt.date(2025, 2, 1), dt.date(2025, 11, 1), 54_000),), {}
+    ),
+    "read on the last day of the tier year": Case(
+        (_plan(_version(OLD, HOME)),), (_interval(dt.date(2024, 11, 1), dt.date(2025, 1, 1), 9_000),), {}
+    ),
+    "a child is born in between": Case(
+        (LARGE_HOMES,),
+        (_interval(dt.date(2025, 4, 1), dt.date(2025, 4, 11), 30_000, persons=4, changes=[(dt.date(2025, 4, 6), 5)]),),
+        {},
     ),
     "a new price on the closing day": Case((FROM_LADDER_TO_FLAT,), (_interval(dt.date(2025, 5, 1), NEW, 9_000),), {}),
     "read on the day of the new price": Case((BY_CLOSING,), (_interval(dt.date(2025, 5, 1), NEW, 9_000),), {}),

@@ -13,11 +13,11 @@ SHARED = {"types", "columns"}
 """Kept as they are, so that a mutant understands the cases and answers in the same words."""
 
 MUTANTS = {
-    "rounds down": ("amounts", " + _E4_LITRES_PER_FEN // 2)", ")"),
-    "rounds up": ("amounts", "_E4_LITRES_PER_FEN // 2)", "_E4_LITRES_PER_FEN - 1)"),
+    "rounds down": ("amounts", " + AMOUNT_DIVISOR // 2)", ")"),
+    "rounds up": ("amounts", "AMOUNT_DIVISOR // 2)", "AMOUNT_DIVISOR - 1)"),
     "rounds half to even": (
         "amounts",
-        "(litres * price_e4 + _E4_LITRES_PER_FEN // 2) // _E4_LITRES_PER_FEN",
+        "(litres * price_e4 + AMOUNT_DIVISOR // 2) // AMOUNT_DIVISOR",
         "(litres * price_e4 + 49_999 + (litres * price_e4 // 100_000 & 1)) // 100_000",
     ),
     "the bound belongs to the tier above": ("ladder", "(bounds < reached", "(bounds <= reached"),

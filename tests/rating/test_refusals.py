@@ -218,6 +218,12 @@ def test_gas_after_the_last_day_of_a_plan_has_no_price():
     assert refusals(Intervals.of(**{k: [v] for k, v in GOOD.items()}), tariffs).tolist() == [Why.NO_PRICE]
 
 
+def test_nothing_to_rate_gives_nothing():
+    none = Intervals.of(plan=[], from_day=[], to_day=[], litres=[])
+    rated = rate(none, compile_tariffs([plan()]))
+    assert (len(rated.lines), len(rated.movements), len(rated.amount_fen)) == (0, 0, 0)
+
+
 def test_columns_take_whole_numbers_only():
     with pytest.raises(TypeError, match="whole numbers wanted"):
         Intervals.of(plan=[0], from_day=[1], to_day=[2], litres=[1000.0])

@@ -65,7 +65,7 @@ def booked_earlier(key: Column, to_date: ToDate | None) -> Column:
     """Tier-to-date from earlier calls."""
     if to_date is None or not len(to_date):
         return np.zeros(len(key), np.int64)
-    known = ladder_key(to_date.group, to_date.code, to_date.period_day)
+    known: Column = ladder_key(to_date.group, to_date.code, to_date.period_day)
     order = np.argsort(known, kind="stable")
     known = known[order]
     if (known[1:] == known[:-1]).any():
@@ -88,7 +88,8 @@ def bounds_in_force(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> n
 
 def _times(bounds: npt.NDArray[np.int64], factor: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     endless = bounds == WITHOUT_END
-    return np.where(endless, WITHOUT_END, np.where(endless, 0, bounds) * factor)
+    times: npt.NDArray[np.int64] = np.where(endless, WITHOUT_END, np.where(endless, 0, bounds) * factor)
+    return times
 
 
 def _narrow_first_year(bounds: npt.NDArray[np.int64], pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> None:
@@ -119,7 +120,8 @@ def tier_volumes(used: Column, litres: Column, bounds: npt.NDArray[np.int64]) ->
     lower = np.empty_like(upper)
     lower[:, 0] = used
     np.maximum(used[:, None], bounds[:, :-1], out=lower[:, 1:])
-    return np.maximum(upper - lower, 0)
+    volumes: npt.NDArray[np.int64] = np.maximum(upper - lower, 0)
+    return volumes
 
 
 def left_in_tier(reached: Column, bounds: npt.NDArray[np.int64]) -> tuple[Column, Column]:

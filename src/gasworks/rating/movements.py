@@ -29,12 +29,9 @@ def _bookings(
 ) -> Movements:
     changed = np.ones(len(pieces), np.bool_)
     changed[1:] = (pieces.row[1:] != pieces.row[:-1]) | (code[1:] != code[:-1]) | (period_day[1:] != period_day[:-1])
-    if changed.all():
-        begins, end, total = slice(None), pieces.to_day, litres
-    else:
-        begins = np.flatnonzero(changed)
-        end = pieces.to_day[np.append(begins[1:], len(pieces)) - 1]
-        total = np.add.reduceat(litres, begins)
+    begins = np.flatnonzero(changed)
+    end = pieces.to_day[np.append(begins[1:], len(pieces))[: len(begins)] - 1]
+    total = np.add.reduceat(litres, begins) if len(begins) else litres
     row = pieces.row[begins]
     return Movements(
         interval=row,

@@ -174,10 +174,11 @@ def season_days(calendar: SeasonCalendar) -> list[tuple[int, int]]:
     """All seasons of a calendar within the horizon as half-open day numbers, the dated ones in place of the rule."""
     dated = {begin.year: (begin, end) for begin, end in calendar.dated}
     crosses = calendar.to_day <= calendar.from_day
-    days = []
-    for year in range(*HORIZON):
-        begin, end = dated.get(year, (dt.date(year, *calendar.from_day), dt.date(year + crosses, *calendar.to_day)))
-        days.append((day_number(begin), day_number(end)))
+    seasons = [
+        dated.get(year, (dt.date(year, *calendar.from_day), dt.date(year + crosses, *calendar.to_day)))
+        for year in range(*HORIZON)
+    ]
+    days = [(day_number(begin), day_number(end)) for begin, end in seasons]
     for (_, end), (begin, _) in pairwise(days):
         if end > begin:
             raise TariffError(f"calendar {calendar.code}", "seasons overlap")

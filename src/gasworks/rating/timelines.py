@@ -38,8 +38,8 @@ class Timelines:
             return self._search(number, day)
         grid_number = np.repeat(np.arange(self.count, dtype=np.int64), span)
         grid_day = np.tile(np.arange(low, low + span, dtype=np.int64), self.count)
-        grid = self._search(grid_number, grid_day)
-        return grid[number * span + (day - low)]
+        found: Column = self._search(grid_number, grid_day)[number * span + (day - low)]
+        return found
 
     def _search(self, number: Column, day: Column) -> Column:
         found = np.searchsorted(self._key, (number << _DAY_BITS) | day, "right") - 1
