@@ -91,6 +91,9 @@ class Staff(AbstractBaseUser, Versioned):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
     objects = StaffManager()
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["username", "id"], name="staff_username")]
+
     is_staff = False
     is_superuser = False
 
@@ -176,6 +179,7 @@ class Approval(Business, Versioned):
                 name="approval_one_open",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["company", "-id"], name="approval_newest")]
 
 
 @fact()
@@ -446,3 +450,6 @@ class ApiToken(Business):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "-id"], name="token_newest")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Count, Value
+from django.db.models import Count, QuerySet, Value
 from django.db.models.functions import Concat, Substr
 
 from gasworks.foundation.audit import name_actor, record
@@ -82,6 +82,12 @@ def subtree(*, scope: Scope, unit: OrgUnit, kinds: tuple[str, ...] = ()) -> list
     """The unit and what stands under it, in path order."""
     found = OrgUnit.objects.filter(company_id=scope.company_id, path__startswith=unit.path)
     return list((found.filter(kind__in=kinds) if kinds else found).order_by("path"))
+
+
+def parents_for(*, scope: Scope, unit: OrgUnit) -> QuerySet[OrgUnit]:
+    """Where a unit could be moved to: active units of the company of a fitting kind, not itself or below it."""
+    found = OrgUnit.objects.filter(company_id=scope.company_id, active=True, kind__in=PARENTS.get(unit.kind, ()))
+    return found.exclude(path__startswith=unit.path).order_by("path")
 
 
 def branches(*, scope: Scope) -> list[OrgUnit]:

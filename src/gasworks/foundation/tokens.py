@@ -53,6 +53,13 @@ def tokens(*, scope: Scope) -> QuerySet[ApiToken]:
     return found.select_related("outlet", "acts_as").order_by("-id")
 
 
+def get_token(*, scope: Scope, token_id: int) -> ApiToken:
+    found = tokens(scope=scope).filter(pk=token_id).first()
+    if found is None:
+        raise NotThere(key=token_id)
+    return found
+
+
 @transaction.atomic
 def create_token(
     *,

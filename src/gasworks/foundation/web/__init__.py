@@ -7,14 +7,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from gasworks.foundation.reach import scope_for
 from gasworks.foundation.rights_table import right as find_right
 from gasworks.foundation.scope import Scope
-from gasworks.kernel.errors import Forbidden, Refusal
+from gasworks.kernel.errors import Forbidden, Refusal, StaleVersion
 
 View = Callable[..., HttpResponse]
 OUTLET_KEY = "working_outlet"
@@ -49,9 +49,10 @@ def public(view: View) -> View:
 
 
 def prepare(request: Any) -> None:
-    """Attach the moment and the scope once per request."""
+    """Attach the moment, the business day of the desk and the scope, once per request."""
     if not hasattr(request, "moment"):
         request.moment = timezone.now()
+        request.today = timezone.localdate(request.moment)
     if not hasattr(request, "scope"):
         request.scope = scope_of(request)
 
@@ -64,6 +65,59 @@ def scope_of(request: Any) -> Scope:
         request_id=request.headers.get("X-Request-ID", "")[:40],
         ip=request.META.get("REMOTE_ADDR", ""),
     )
+
+
+def form_page(
+    request: Any,
+    form: Any,
+    act: Callable[[Any], str],
+    *,
+    title: Any,
+    submit: Any,
+    back: str,
+    done: Any = "",
+    lead: Any = "",
+    template: str = "console/_form_page.html",
+    **context: Any,
+) -> HttpResponse:
+    """Show a form; when it is sent and fits, call ``act(form)`` once: it returns the address to go on to.
+
+    A refusal stands above the form, and what was typed stays; one that says «you may not» becomes the refusal page.
+    """
+    if request.method == "POST" and form.is_valid():
+        try:
+            onward = act(form)
+        except StaleVersion as refusal:
+            form.keep_and_tell(refusal)
+        except Refusal as refusal:
+            if refusal.status in (403, 404):
+                raise
+            form.add_error(None, sentence(refusal))
+        else:
+            if done:
+                tell(request, done)
+            return redirect(onward)
+    known = {"form": form, "title": title, "submit": submit, "back": back, "lead": lead}
+    return render(request, template, known | context, status=422 if form.errors else 200)
+
+
+def step(request: Any, act: Callable[[], Any], *, then: str, done: Any) -> HttpResponse:
+    """Carry out a button's act and go on; a refusal is told on the page that the person comes back to."""
+    try:
+        act()
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        messages.error(request, sentence(refusal))
+    else:
+        tell(request, done)
+    return redirect(then)
+
+
+def seen_version(request: Any) -> int:
+    """The version that a button was shown with; 0, which no row has, when it is missing or not a number."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def sentence(refusal: Refusal) -> str:
