@@ -83,9 +83,17 @@ CASES = {
     "read on the last day of the tier year": Case(
         (_plan(_version(OLD, HOME)),), (_interval(dt.date(2024, 11, 1), dt.date(2025, 1, 1), 9_000),), {}
     ),
-    "a child is born in between": Case(
+    "two children are born, one on the last day": Case(
         (LARGE_HOMES,),
-        (_interval(dt.date(2025, 4, 1), dt.date(2025, 4, 11), 30_000, persons=4, changes=[(dt.date(2025, 4, 6), 5)]),),
+        (
+            _interval(
+                dt.date(2025, 4, 1),
+                dt.date(2025, 4, 11),
+                30_000,
+                persons=4,
+                changes=[(dt.date(2025, 4, 6), 5), (dt.date(2025, 4, 10), 6)],
+            ),
+        ),
         {},
     ),
     "a new price on the closing day": Case((FROM_LADDER_TO_FLAT,), (_interval(dt.date(2025, 5, 1), NEW, 9_000),), {}),
