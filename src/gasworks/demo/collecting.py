@@ -1,0 +1,116 @@
+"""A month at the cash office: most homes pay within days, some a month late, some every third month, a few never."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from gasworks.demo.city import City
+from gasworks.demo.company import DemoCompany
+from gasworks.demo.roll import Roll
+from gasworks.foundation.models import Staff
+from gasworks.foundation.reach import scope_for
+from gasworks.foundation.scope import Scope
+from gasworks.payments import services as payments
+from gasworks.payments.planning import payable_fen, plan_payment
+from gasworks.payments.selectors import count_shift
+from gasworks.payments.services.shifts import FACES
+from gasworks.payments.types import PaymentPlan
+from gasworks.receivables.selectors import late_fee_terms, read_accounts
+
+CHANNELS: Final = (("wechat", 0.46), ("alipay", 0.16), ("bank", 0.18), ("counter", 0.20))
+BASKET: Final = 500
+AT_COUNTER: Final = 40
+FLOAT_FEN: Final = 50_000
+PUNCTUAL, A_MONTH_LATE, EACH_QUARTER = 850, 930, 975
+NAMESPACE: Final = uuid.UUID("6f1c8f0e-4d2c-5d0a-9a58-6a3f1f0f7c11")
+
+
+def collect_month(company: DemoCompany, city: City, roll: Roll, place: int, month: int, now: dt.datetime) -> int:
+    """Take this month's money by channel; ``place`` is the number of the month in the demo. Returns the payments."""
+    payers = np.flatnonzero(pays_now(roll.column("thrift"), place))
+    channel = _channel_of(city, len(roll), month)
+    taken = 0
+    for number, (code, _share) in enumerate(CHANNELS):
+        mine = roll.column("agreement")[payers[channel[payers] == number]]
+        taken += _counters(company, mine, month, now) if code == "counter" else _channel(company, code, mine, month, now)
+    return taken
+
+
+def pays_now(thrift: np.ndarray, place: int) -> np.ndarray:
+    """Who pays in the given month: the punctual always, the late from the second on, some each quarter, some never."""
+    late = (thrift < A_MONTH_LATE) & (place % 2 == 1)
+    quarter = (thrift < EACH_QUARTER) & (place % 3 == 2)
+    return (thrift < PUNCTUAL) | late | quarter
+
+
+def _channel_of(city: City, count: int, month: int) -> np.ndarray:
+    draw = np.random.default_rng((city.seed, month, 2)).random(count)
+    return np.searchsorted(np.cumsum([share for _code, share in CHANNELS])[:-1], draw, side="right")
+
+
+def _channel(company: DemoCompany, code: str, agreements: np.ndarray, month: int, now: dt.datetime) -> int:
+    scope, taken = company.system, 0
+    for place, basket in enumerate(_baskets(agreements, BASKET)):
+        plan = _plan(scope, basket, now.date())
+        if plan.lines:
+            payments.take_payment(
+                scope=scope,
+                plan=plan,
+                key=uuid.uuid5(NAMESPACE, f"{code}-{month}-{place}"),
+                means="transfer" if code == "bank" else "online",
+                tendered_fen=plan.amount_fen,
+                channel=code,
+                channel_on=now.date(),
+                today=now.date(),
+                now=now,
+            )
+            taken += len(plan.lines)
+    return taken
+
+
+def _counters(company: DemoCompany, agreements: np.ndarray, month: int, now: dt.datetime) -> int:
+    """Two counters share the day; each counts its drawer to the fen and ends the outlet's day."""
+    taken = 0
+    for username, mine in zip(("cashier", "cashier2"), np.array_split(agreements, 2), strict=True):
+        cashier = scope_for(Staff.objects.get(username=username, home__company_id=company.id))
+        shift = payments.open_shift(scope=cashier, float_fen=FLOAT_FEN, today=now.date(), now=now)
+        for place, basket in enumerate(_baskets(mine, AT_COUNTER)):
+            plan = _plan(cashier, basket, now.date())
+            if plan.lines:
+                payments.take_payment(
+                    scope=cashier,
+                    plan=plan,
+                    key=uuid.uuid5(NAMESPACE, f"{username}-{month}-{place}"),
+                    means=("cash", "card", "qr", "qr")[place % 4],
+                    tendered_fen=plan.amount_fen,
+                    shift_id=shift.id,
+                    today=now.date(),
+                    now=now,
+                )
+                taken += len(plan.lines)
+        expected = count_shift(scope=cashier, shift_id=shift.id).expected_fen
+        payments.close_shift(scope=cashier, shift_id=shift.id, count=faces_of(expected), now=now)
+        payments.end_day(scope=company.system, outlet_id=shift.outlet_id, now=now)
+    return taken
+
+
+def faces_of(amount_fen: int) -> dict[int, int]:
+    """How many of each note and coin make up an amount, largest first."""
+    count: dict[int, int] = {}
+    for face in FACES:
+        count[face], amount_fen = divmod(amount_fen, face)
+    return count
+
+
+def _plan(scope: Scope, agreements: list[int], on: dt.date) -> PaymentPlan:
+    accounts = read_accounts(scope=scope, agreement_ids=agreements)
+    terms = late_fee_terms(scope=scope, on=on)
+    return plan_payment(accounts, payable_fen(accounts, on=on, terms=terms), on=on, terms=terms)
+
+
+def _baskets(agreements: np.ndarray, size: int) -> Iterator[list[int]]:
+    for start in range(0, len(agreements), size):
+        yield agreements[start : start + size].tolist()
