@@ -87,3 +87,17 @@ class Hit:
     branch_id: int
     matched: str
     exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Whom an agreement belongs to and where: what a bill, a payment or a receipt shows of it."""
+
+    agreement_id: int
+    supply_point_id: int
+    number: str
+    address: str
+    customer_type: str
+    name: str
+    phone: str
+    ended_on: dt.date | None

@@ -5,11 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from gasworks.foundation import audit, parameters
 from gasworks.foundation.audit import ActKind
 from gasworks.foundation.parameters import ParameterKind, Whole
+from gasworks.metering import imports
 
 
 def register() -> None:
     _acts()
     _parameters()
+    imports.register()
 
 
 def _acts() -> None:

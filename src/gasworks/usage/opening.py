@@ -54,6 +54,11 @@ def open_many(*, scope: Scope, rows: Sequence[NewUse], now: dt.datetime) -> list
     return groups
 
 
+def plans_in_use(*, scope: Scope) -> set[str]:
+    """Codes of the price plans that a supply point can be put on."""
+    return set(Plan.objects.filter(company_id=scope.company_id, active=True).values_list("code", flat=True))
+
+
 def _plans(scope: Scope, codes: set[str]) -> dict[str, int]:
     known = dict(
         Plan.objects.filter(company_id=scope.company_id, active=True, code__in=codes).values_list("code", "id")

@@ -11,6 +11,7 @@ from gasworks.customers.selectors.details import (
     numbers_in_use,
     supply_point_detail,
 )
+from gasworks.customers.selectors.households import households, households_at
 from gasworks.customers.selectors.search import search
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "find_by_id_number",
     "history_of",
     "holder_on",
+    "households",
+    "households_at",
     "numbers_in_use",
     "search",
     "supply_point_detail",

@@ -3,15 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from gasworks.customers.models import Agreement, Community, Customer, PersonKey, Premises, SupplyPoint
+from gasworks.customers.models import Agreement, Community, Customer, PersonKey, SupplyPoint
 from gasworks.customers.personal import masked, open_sealed, search_hmac
-from gasworks.foundation.history import changes_of
-from gasworks.foundation.models import Staff
+from gasworks.foundation import history
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 
@@ -34,16 +32,11 @@ class SupplyPointDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One value that changed: when, who, from where, what it was and what it became."""
+class Told:
+    """One change, and what it changed."""
 
-    at: dt.datetime
-    who: str
-    ip: str
     subject: str
-    field: str
-    before: str
-    after: str
+    change: history.Change
 
 
 def supply_point_detail(*, scope: Scope, supply_point_id: int) -> SupplyPointDetail:
@@ -111,78 +104,21 @@ def community_choices(*, scope: Scope) -> list[tuple[int, str]]:
     return [(row.id, f"{row.area.name} · {row.name}") for row in rows[:5000]]
 
 
-_SILENT = {"id", "company", "version", "id_cipher"}
-
-
-def history_of(*, scope: Scope, supply_point_id: int, limit: int = 200) -> list[Change]:
+def history_of(*, scope: Scope, supply_point_id: int, limit: int = 200) -> list[Told]:
     """What changed on a supply point, its premises, its agreements and their holders, the newest first."""
     point = SupplyPoint.objects.filter(pk=supply_point_id, company_id=scope.company_id).first()
     if point is None:
         raise NotThere(key=supply_point_id)
     agreements = agreements_of(scope=scope, supply_point_id=supply_point_id)
-    found = _changes(SupplyPoint, point.id, gettext("Supply point")) + _changes(
-        Premises, point.premises_id, gettext("Premises")
-    )
-    for agreement in agreements:
-        found += _changes(Agreement, agreement.id, gettext("Agreement"))
-    for customer in {agreement.customer_id for agreement in agreements}:
-        found += _changes(Customer, customer, gettext("Customer"))
-    names = _staff_names({change.who for change in found if isinstance(change.who, int)})
-    told = [_named(change, names) for change in found]
-    return sorted(told, key=lambda change: change.at, reverse=True)[:limit]
-
-
-def _changes(model: Any, key: int, subject: str) -> list[Any]:
-    """Differences between each history row and the one before it."""
-    rows = list(changes_of(model, key)[:200])
-    found = []
-    for newer, older in zip(rows, [*rows[1:], None], strict=True):
-        for field in model._meta.concrete_fields:
-            if field.name in _SILENT or not hasattr(newer, field.attname):
-                continue
-            after = getattr(newer, field.attname)
-            before = getattr(older, field.attname) if older else None
-            if after != before and not (older is None and after in (None, "")):
-                found.append(_change(newer, subject, field, before, after))
-    return found
-
-
-def _change(row: Any, subject: str, field: Any, before: Any, after: Any) -> Change:
-    context = row.pgh_context or {}
-    who: Any = context.get("actor") or context.get("reason") or ""
-    return Change(
-        row.pgh_created_at,
-        who,
-        context.get("ip") or "",
-        subject,
-        str(field.verbose_name),
-        _shown(field, before),
-        _shown(field, after),
-    )
-
-
-def _shown(field: Any, value: Any) -> str:
-    if value is None or value == "":
-        return "—"
-    if field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    if field.is_relation:
-        related = field.related_model._default_manager.filter(pk=value).first()
-        return str(related) if related else str(value)
-    return str(value)
-
-
-def _staff_names(keys: set[Any]) -> dict[Any, str]:
-    return dict(Staff.objects.filter(pk__in=keys).values_list("id", "full_name"))
-
-
-def _named(change: Change, names: dict[Any, str]) -> Change:
-    return Change(
-        change.at,
-        names.get(change.who, str(change.who)),
-        change.ip,
-        change.subject,
-        change.field,
-        change.before,
-        change.after,
-    )
+    stories: list[tuple[str, str, int]] = [
+        (gettext("Supply point"), "customers.supplypoint", point.id),
+        (gettext("Premises"), "customers.premises", point.premises_id),
+        *[(gettext("Agreement"), "customers.agreement", one.id) for one in agreements],
+        *[(gettext("Customer"), "customers.customer", key) for key in sorted({one.customer_id for one in agreements})],
+    ]
+    found = [
+        Told(subject, change)
+        for subject, label, key in stories
+        for change in history.changes(scope=scope, label=label, key=key)
+    ]
+    return sorted(found, key=lambda told: told.change.at, reverse=True)[:limit]

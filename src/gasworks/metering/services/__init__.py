@@ -1,6 +1,6 @@
 """Writes of this domain: one transaction each, bound by the scope, audited."""
 
-from gasworks.metering.services.batches import key_in_grid, record_named, resolve
+from gasworks.metering.services.batches import judge_named, key_in_grid, record_named, resolve
 from gasworks.metering.services.books import (
     assign_seats,
     change_book,
@@ -30,6 +30,7 @@ from gasworks.metering.services.meters import (
 from gasworks.metering.services.readings import (
     approve_readings,
     correct_reading,
+    judge_readings,
     record_readings,
     reject_readings,
     roll_over,
@@ -62,6 +63,8 @@ __all__ = [
     "install_many",
     "install_meter",
     "is_due",
+    "judge_named",
+    "judge_readings",
     "key_in_grid",
     "leave_book",
     "mark_issued",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -11,7 +11,7 @@ from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.metering.checks import NORMAL, NoSuchMeter
 from gasworks.metering.models import Reading
 from gasworks.metering.services._within import act_of
-from gasworks.metering.services.readings import KEY, LIVE, correct_reading, record_readings, refused
+from gasworks.metering.services.readings import KEY, LIVE, correct_reading, judge_readings, record_readings, refused
 from gasworks.metering.types import GridRow, NamedReading, ReadingRow, Recorded
 
 LARGEST: Final = 10_000
@@ -117,19 +117,44 @@ def record_named(
         good = [i for i, meter in enumerate(meters) if isinstance(meter, tuple)]
         recorded = record_readings(
             scope=scope,
-            rows=[
-                ReadingRow(*meters[i], rows[i].read_on, rows[i].index_litres, NORMAL)  # type: ignore[misc]
-                for i in good
-            ],
+            rows=[_row(rows[i], meters[i]) for i in good],
             source=source,
             month=month,
             now=now,
             today=today,
         )
-        answers = [Recorded() if isinstance(meter, tuple) else refused(meter) for meter in meters]
-        for i, answer in zip(good, recorded, strict=True):
-            answers[i] = answer
-    return answers
+    return _merged(meters, good, recorded)
+
+
+def judge_named(
+    *, scope: Scope, rows: Sequence[NamedReading], now: dt.datetime, today: dt.date, month: int | None = None
+) -> list[Recorded]:
+    """What ``record_named`` would answer, without writing."""
+    scope.require(KEY)
+    meters = resolve(scope=scope, rows=rows)
+    good = [i for i, meter in enumerate(meters) if isinstance(meter, tuple)]
+    judged = judge_readings(
+        scope=scope,
+        rows=[_row(rows[i], meters[i]) for i in good],
+        source=Reading.Source.FILE,
+        month=month,
+        now=now,
+        today=today,
+    )
+    return _merged(meters, good, judged)
+
+
+def _row(row: NamedReading, meter: Any) -> ReadingRow:
+    installation, register = meter
+    return ReadingRow(installation, register, row.read_on, row.index_litres, NORMAL)
+
+
+def _merged(meters: Sequence[Any], good: Sequence[int], answers: Sequence[Recorded]) -> list[Recorded]:
+    """Answers in the order of the rows: those of the named meters, and why the others have none."""
+    merged = [Recorded() if isinstance(meter, tuple) else refused(meter) for meter in meters]
+    for i, answer in zip(good, answers, strict=True):
+        merged[i] = answer
+    return merged
 
 
 _RESOLVE: Final = """

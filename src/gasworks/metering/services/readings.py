@@ -110,10 +110,19 @@ def record_readings(
     return answers
 
 
+def judge_readings(
+    *, scope: Scope, rows: Sequence[ReadingRow], source: int, now: dt.datetime, today: dt.date, month: int | None = None
+) -> list[Recorded]:
+    """What ``record_readings`` would answer, without writing: the check of an import's preview."""
+    scope.require(KEY)
+    job = _Job(scope, source, month, now, today, _limits(scope, today), approve=False)
+    return _judge(job, rows, read_facts(scope, rows, month))
+
+
 def _record_batch(job: _Job, rows: Sequence[ReadingRow]) -> list[Recorded]:
     hold_installations(job.scope, {row.installation_id for row in rows})
     known = read_facts(job.scope, rows, job.month)
-    answers = judge(job, rows, known)
+    answers = _judge(job, rows, known)
     good = [i for i, answer in enumerate(answers) if not answer.refusal]
     ids = take_ids(Reading, len(good))
     months = _months(job, [rows[i].read_on for i in good])
@@ -128,7 +137,7 @@ def _record_batch(job: _Job, rows: Sequence[ReadingRow]) -> list[Recorded]:
     return answers
 
 
-def judge(job: _Job, rows: Sequence[ReadingRow], known: dict[int, Known]) -> list[Recorded]:
+def _judge(job: _Job, rows: Sequence[ReadingRow], known: dict[int, Known]) -> list[Recorded]:
     """Refusal or flags of each row; earlier rows of the batch count as the past of later ones."""
     answers: list[Recorded] = [Recorded()] * len(rows)
     fresh: dict[tuple[int, int], Past] = {}
@@ -406,7 +415,7 @@ def _replace(scope: Scope, old: Reading, row: ReadingRow, now: dt.datetime, toda
     known = read_facts(scope, [row], old.month)
     if 0 in known:
         known[0] = _without(known[0], old, row)
-    answer = judge(job, [row], known)[0]
+    answer = _judge(job, [row], known)[0]
     if answer.refusal:
         return answer
     (key,) = take_ids(Reading, 1)

@@ -1,0 +1,1 @@
+"""Casework: business transactions that cross domains."""
