@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 MAX_BIGINT = 2**63 - 1
 Number = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z\-]+$")]
-Text = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\ud800-\udfff]+$")]
+Text = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$")]
 Fen = Annotated[int, Field(strict=True, ge=1, le=100_000_000_000)]
 Litres = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 
