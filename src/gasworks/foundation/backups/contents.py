@@ -34,7 +34,7 @@ SELECT 'column', c.oid::regclass::text || '.' || a.attname, g.grantee::regrole::
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) g
  WHERE c.relowner = 'gasworks_owner'::regrole AND g.grantee <> 0
 UNION ALL
-SELECT 'trigger', t.tgrelid::regclass::text, t.tgname || ' ' || t.tgenabled || ' ' || pg_get_functiondef(t.tgfoid)
+SELECT 'trigger', t.tgrelid::regclass::text, t.tgname || ' ' || t.tgenabled::text || ' ' || pg_get_functiondef(t.tgfoid)
   FROM pg_trigger t WHERE NOT t.tgisinternal
 UNION ALL
 SELECT 'constraint', k.conrelid::regclass::text, k.conname || ' ' || pg_get_constraintdef(k.oid)

@@ -14,6 +14,10 @@ class ToolMissing(Exception):
     """pg_dump and pg_restore of the server's version are not installed here."""
 
 
+class ToolFailed(Exception):
+    """pg_dump or pg_restore said no; its own words follow."""
+
+
 def connect(database: str = "", **options: Any) -> psycopg.Connection:
     """As gasworks_admin, acting as the owner of every table."""
     return psycopg.connect(
@@ -41,7 +45,7 @@ def run_tool(name: str, *arguments: str, database: str = "") -> str:
         [tool(name), *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise subprocess.CalledProcessError(done.returncode, name, done.stdout, done.stderr[-2000:])
+        raise ToolFailed(f"{name}: {done.stderr[-2000:].strip()}")
     return done.stdout
 
 
