@@ -5,7 +5,7 @@ const HELP = "?";
 export function bindKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    if (event.key === "F2") return press(event, document.querySelector("[data-gas-find]"));
+    if (event.key === "F2") return press(event, document.querySelector("[data-gas-find-here]") ?? document.querySelector("[data-gas-find]"));
     if (event.key === HELP && !typing(event.target)) return openHelp(event);
     if (event.key === "Escape") return escape(event);
     const target = named(event.key);
@@ -22,7 +22,10 @@ function named(key) {
 function press(event, element) {
   if (!element) return;
   event.preventDefault();
-  if (element.matches("input, select, textarea")) {
+  if (element.matches("input[type=radio], input[type=checkbox]")) {
+    element.click();
+    document.querySelector("[data-gas-focus]")?.focus();
+  } else if (element.matches("input, select, textarea")) {
     element.focus();
     element.select?.();
   } else {

@@ -114,7 +114,7 @@ SELECT (SELECT count(*) FROM customers_supplypoint WHERE company_id = %(company)
        (SELECT coalesce(sum(amount_fen), 0)::bigint FROM payments_payment
          WHERE company_id = %(company)s AND posting_day = %(on)s),
        (SELECT count(*) FROM payments_payment
-         WHERE company_id = %(company)s AND posting_day = %(on)s AND state <> 3),
+         WHERE company_id = %(company)s AND posting_day = %(on)s AND state IN (1, 2)),
        (SELECT coalesce(sum(balance_fen), 0)::bigint FROM receivables_agreementbalance
          WHERE company_id = %(company)s AND balance_fen > 0),
        (SELECT count(*) FROM receivables_agreementbalance WHERE company_id = %(company)s AND balance_fen > 0),

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from gasworks.foundation import words
 from gasworks.kernel import money
 
 register = template.Library()
@@ -55,6 +56,30 @@ def moment(value: dt.datetime | None) -> str:
 
 
 @register.filter
+def clock(value: dt.datetime | None) -> str:
+    """«14:05» in the reader's time zone."""
+    return NOTHING if not value else timezone.localtime(value).strftime("%H:%M")
+
+
+@register.filter
+def yuan_input(fen: int | None) -> str:
+    """«1234.50» for the value of an input."""
+    return "" if fen is None or fen == "" else money.yuan(int(fen)).replace(",", "")
+
+
+@register.filter
+def either(chinese: str, english: str) -> str:
+    """The one of two names that fits the reader's language."""
+    return english if english and (get_language() or "").startswith("en") else chinese
+
+
+@register.filter
+def customer_type(code: str) -> str:
+    """«Residential» from its code."""
+    return words.label(words.CUSTOMER_TYPE, code)
+
+
+@register.filter
 def share(part: int, whole: int) -> str:
     """«97.3 %»: part of whole with one decimal, half up; a dash when there is no whole."""
     if not whole:
@@ -77,8 +102,7 @@ def get(mapping: Any, key: Any) -> Any:
 @register.filter
 def named(thing: Any) -> str:
     """The name of a coded thing in the reader's language: ``name_en`` in English, where there is one."""
-    english = (get_language() or "").startswith("en")
-    return str((english and getattr(thing, "name_en", "")) or thing.name)
+    return either(thing.name, getattr(thing, "name_en", ""))
 
 
 @register.simple_tag

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from gasworks.foundation import words
 from gasworks.foundation.charts import Chart, Series
-from gasworks.insight import words
 from gasworks.insight.types import DayTakings, MonthMoney, ReadingProgress, Takings, TypeGas
 
 

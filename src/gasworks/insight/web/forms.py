@@ -7,9 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from gasworks.foundation import words
 from gasworks.foundation.models import OrgUnit
 from gasworks.foundation.scope import Scope
-from gasworks.insight import words
 from gasworks.kernel.periods import month_of
 
 LONGEST_DAYS = 366

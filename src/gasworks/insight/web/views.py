@@ -13,18 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from gasworks.foundation import exports as files
+from gasworks.foundation import words
 from gasworks.foundation.charts import Chart
 from gasworks.foundation.exports import Head
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.templatetags.gas import named
 from gasworks.foundation.web import page
-from gasworks.insight import selectors, words
+from gasworks.insight import selectors
 from gasworks.insight.types import IssueLine, IssueTotal
 from gasworks.insight.web import charts, forms
 from gasworks.kernel.periods import month_of
 from gasworks.ledger import exports as ledger_exports
 from gasworks.ledger import selectors as ledger
-from gasworks.ledger.types import JournalLine
+from gasworks.ledger.labels import KINDS
+from gasworks.ledger.types import EntryKind, JournalLine
 
 A_MONTH = dt.timedelta(days=30)
 A_DAY = dt.timedelta(days=1)
@@ -111,7 +113,6 @@ def arrears(request: HttpRequest) -> HttpResponseBase:
             "total_fen": sum(line.total_fen for line in lines),
             "total_agreements": sum(line.agreements for line in lines),
             "debtors": selectors.debtors(**bounds, older_than=asked["older_than"], limit=SHOWN_DEBTORS),
-            "types": dict(words.choices(words.CUSTOMER_TYPE)),
             "shown": SHOWN_DEBTORS,
         },
     )
@@ -193,7 +194,7 @@ def cash_journal(request: HttpRequest) -> HttpResponseBase:
         {
             "form": form,
             "opening_fen": opening,
-            "lines": [(ln, words.entry_kind(ln.kind), _counter(ln)) for ln in shown[:SHOWN_LINES]],
+            "lines": [(ln, str(KINDS[EntryKind(ln.kind)]), _counter(ln)) for ln in shown[:SHOWN_LINES]],
             "more": len(shown) > SHOWN_LINES,
             "shown": SHOWN_LINES,
         },
@@ -202,7 +203,7 @@ def cash_journal(request: HttpRequest) -> HttpResponseBase:
 
 def _journal_row(line: JournalLine) -> list[Any]:
     moment = timezone.localtime(line.at).replace(tzinfo=None)
-    act = words.entry_kind(line.kind)
+    act = str(KINDS[EntryKind(line.kind)])
     return [line.posting_day, moment, line.entry_id, act, _counter(line), line.debit_fen, line.credit_fen, line.balance_fen]
 
 

@@ -1,4 +1,4 @@
-"""Labels of coded values of the domains below, asked from their tables: each word keeps its one home."""
+"""Labels of coded values, asked from the table that declares them: each word keeps its one home."""
 
 from typing import Any, Final
 
@@ -17,7 +17,3 @@ def choices(place: str) -> list[tuple[Any, str]]:
 
 def label(place: str, value: Any) -> str:
     return dict(choices(place)).get(value, str(value))
-
-
-def entry_kind(kind: int) -> str:
-    return str(apps.get_model("ledger", "Entry").Kind(kind).label)
