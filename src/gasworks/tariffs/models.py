@@ -9,11 +9,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BorderKey, Days
+from gasworks.foundation.history import tracked
 from gasworks.foundation.models import Business, Staff, Versioned
 from gasworks.foundation.privileges import kept
 
 
 @kept
+@tracked()
 class Plan(Business, Versioned):
     """What a supply point can be priced by: «居民», «居民 壁挂炉采暖», «商业» …"""
 
@@ -31,6 +33,7 @@ class Plan(Business, Versioned):
 
 
 @kept
+@tracked()
 class PlanVersion(Business, Versioned):
     """One price order in force from a day. ``content`` is the rating data (see rating.types), checked when saved."""
 
