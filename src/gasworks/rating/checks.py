@@ -42,9 +42,9 @@ def check_plan(plan: PricePlan, calendars: Calendars) -> Warnings:
     _check_accumulators(place, plan)
 
 
-def _demand(holds: bool, place: str, reason: str) -> None:
+def _demand(holds: bool, place: str, sentence: str, **params: object) -> None:
     if not holds:
-        raise TariffError(place, reason)
+        raise TariffError(place, sentence, **params)
 
 
 def _check_neighbours(place: str, earlier: PlanVersion, later: PlanVersion) -> None:
@@ -52,8 +52,18 @@ def _check_neighbours(place: str, earlier: PlanVersion, later: PlanVersion) -> N
     _demand(earlier.effective_from < later.effective_from, place, "versions are not in order of their dates")
     if earlier.effective_to is None:
         return
-    _demand(earlier.effective_to >= later.effective_from, place, f"gap: nothing holds from {earlier.effective_to} on")
-    _demand(earlier.effective_to <= later.effective_from, place, f"overlap: the one before ends {earlier.effective_to}")
+    _demand(
+        earlier.effective_to >= later.effective_from,
+        place,
+        "gap: nothing holds from %(day)s on",
+        day=earlier.effective_to,
+    )
+    _demand(
+        earlier.effective_to <= later.effective_from,
+        place,
+        "overlap: the one before ends %(day)s",
+        day=earlier.effective_to,
+    )
 
 
 def _check_version(place: str, plan: PricePlan, version: PlanVersion, calendars: Calendars) -> Warnings:
@@ -84,7 +94,7 @@ def _check_version(place: str, plan: PricePlan, version: PlanVersion, calendars:
 
 def _check_ladder(place: str, plan: PricePlan, ladder: Ladder, calendars: Calendars) -> Warnings:
     _check_tiers(place, ladder)
-    _demand(0 <= ladder.code <= CODE_MAX, place, f"ladder code outside 0..{CODE_MAX}")
+    _demand(0 <= ladder.code <= CODE_MAX, place, "ladder code outside 0..%(most)s", most=CODE_MAX)
     if ladder.period is None:
         _demand(len(ladder.tiers) == 1, place, "tiers need a tier period")
     else:
@@ -104,9 +114,14 @@ def _check_tiers(place: str, ladder: Ladder) -> None:
     for number, tier in enumerate(ladder.tiers, start=1):
         where = f"{place}, tier {number}"
         _demand(_whole(tier.price_e4), where, "price is missing")
-        _demand(0 <= tier.price_e4 <= PRICE_MAX, where, f"price outside 0..{PRICE_MAX}")
+        _demand(0 <= tier.price_e4 <= PRICE_MAX, where, "price outside 0..%(most)s", most=PRICE_MAX)
         _demand(tier.upto_litres is None or _whole(tier.upto_litres), where, "bound is not a whole number of litres")
-        _demand(tier.upto_litres is None or 0 < tier.upto_litres <= BOUND_MAX, where, f"bound outside 1..{BOUND_MAX}")
+        _demand(
+            tier.upto_litres is None or 0 < tier.upto_litres <= BOUND_MAX,
+            where,
+            "bound outside 1..%(most)s",
+            most=BOUND_MAX,
+        )
     _demand(bounds[-1] is None, f"{place}, tier {len(bounds)}", "the last tier must be without end")
     _demand(None not in bounds[:-1], place, "a tier without end stands before the last")
     _demand_rising(place, [bound for bound in bounds if bound is not None])
@@ -127,10 +142,10 @@ def _check_first_year(place: str, ladder: Ladder) -> None:
 
 
 def _check_period(place: str, period: Period, calendars: Calendars) -> None:
-    _demand(isinstance(period.kind, PeriodKind), place, f"unknown period {period.kind!r}")
-    _demand(isinstance(period.boundary, Boundary), place, f"unknown boundary {period.boundary!r}")
+    _demand(isinstance(period.kind, PeriodKind), place, "unknown period %(value)s", value=period.kind)
+    _demand(isinstance(period.boundary, Boundary), place, "unknown boundary %(value)s", value=period.boundary)
     if period.kind is PeriodKind.SEASON:
-        _demand(period.season in calendars, place, f"unknown season calendar {period.season!r}")
+        _demand(period.season in calendars, place, "unknown season calendar %(value)s", value=period.season)
     month, day = period.start
     _demand(1 <= month <= 12 and 1 <= day <= _SAFE_DAY, place, "start must be a month and a day up to 28")
     starts = period.starts_by_parity
@@ -151,9 +166,9 @@ def _check_basis(place: str, ladder: Ladder) -> None:
 
 def _check_household(place: str, ladder: Ladder, rule: ExtraPersons | PerHead) -> None:
     bounds = len(ladder.tiers) - 1
-    _demand(len(rule.litres) == bounds, place, f"{bounds} bounds need {bounds} numbers")
+    _demand(len(rule.litres) == bounds, place, "%(count)s bounds need %(count)s numbers", count=bounds)
     first = rule.above + 1 if isinstance(rule, ExtraPersons) else rule.from_persons
-    _demand(1 <= first <= PERSONS_MAX, place, f"household size outside 1..{PERSONS_MAX}")
+    _demand(1 <= first <= PERSONS_MAX, place, "household size outside 1..%(most)s", most=PERSONS_MAX)
     for persons in range(first, PERSONS_MAX + 1):
         sized = bounds_of(ladder, persons)
         _demand(all(0 < bound <= BOUND_MAX for bound in sized), f"{place} of {persons}", "bound outside its limits")
@@ -176,5 +191,6 @@ def _check_accumulators(place: str, plan: PricePlan) -> None:
             _demand(
                 same,
                 f"{place}, version {version.effective_from}",
-                f"ladder {ladder.code} counts another period than before: give it a code of its own",
+                "ladder %(code)s counts another period than before: give it a code of its own",
+                code=ladder.code,
             )

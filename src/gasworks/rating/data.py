@@ -9,6 +9,7 @@ Volumes are m³ and prices yuan per m³, as whole numbers or decimal strings ("3
     residential   default true
     minimum       yuan per billing month, default 0
     complete      false: refuses to bill, default true
+    assumed       sentences: what the source leaves silent
     ladder        tiers [{upto_m3, price}, …, {price}], basis, first_year, code,
                   period {kind, start [month, day], boundary, starts_by_parity, season},
                   household {above, m3 [per bound], once} or {from_persons, m3_per_head [per bound]}
@@ -50,6 +51,7 @@ _CONTENT = {
     "residential",
     "minimum",
     "complete",
+    "assumed",
     "ladder",
     "seasonal",
     "calendars",
@@ -65,7 +67,6 @@ def read_version(
     effective_to: dt.date | None = None,
     document_no: str = "",
     source: str = "",
-    assumed: Iterable[str] = (),
     version_id: int = 0,
 ) -> PlanVersion:
     """Content of one version → PlanVersion. Raises TariffError naming the first place that cannot be read."""
@@ -82,7 +83,7 @@ def read_version(
             for number, each in enumerate(content.get("seasonal", ()), start=1)
         ),
         minimum_fen=_scaled(content.get("minimum", 0), 2, f"{place}, minimum"),
-        assumed=tuple(assumed),
+        assumed=tuple(str(each) for each in content.get("assumed", ())),
         complete=bool(content.get("complete", True)),
         id=version_id,
     )
@@ -177,12 +178,12 @@ def _known_only(data: Data, known: set[str], place: str) -> None:
     if not isinstance(data, Mapping):
         raise TariffError(place, "a table of names and values is wanted")
     for name in sorted(set(data) - known):
-        raise TariffError(place, f"unknown entry {name!r}")
+        raise TariffError(place, "unknown entry %(value)s", value=name)
 
 
 def _need(data: Data, name: str, place: str) -> Any:
     if name not in data:
-        raise TariffError(place, f"{name} is missing")
+        raise TariffError(place, "%(name)s is missing", name=name)
     return data[name]
 
 
@@ -191,26 +192,26 @@ def _choice(data: Data, name: str, kind: type[E], default: E | None, place: str)
     try:
         return kind(value)
     except ValueError:
-        raise TariffError(place, f"unknown {name} {value!r}") from None
+        raise TariffError(place, "unknown %(name)s %(value)s", name=name, value=value) from None
 
 
 def _whole(value: object, place: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TariffError(place, f"a whole number is wanted, not {value!r}")
+        raise TariffError(place, "a whole number is wanted, not %(value)s", value=value)
     return value
 
 
 def _scaled(value: object, decimals: int, place: str) -> int:
     """Decimal string or whole number × 10^decimals, exactly."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TariffError(place, f"a whole number or decimal text is wanted, not {value!r}")
+        raise TariffError(place, "a whole number or decimal text is wanted, not %(value)s", value=value)
     try:
         scaled = Decimal(value).scaleb(decimals)
         whole = int(scaled)
     except (InvalidOperation, OverflowError, ValueError):
-        raise TariffError(place, f"{value!r} is not a number") from None
+        raise TariffError(place, "%(value)s is not a number", value=value) from None
     if whole != scaled:
-        raise TariffError(place, f"{value} has more than {decimals} decimals")
+        raise TariffError(place, "%(value)s has more than %(count)s decimals", value=value, count=decimals)
     return whole
 
 
@@ -218,7 +219,7 @@ def _month_day(value: Any, place: str) -> tuple[int, int]:
     try:
         month, day = value
     except (TypeError, ValueError):
-        raise TariffError(place, f"month and day are wanted, not {value!r}") from None
+        raise TariffError(place, "month and day are wanted, not %(value)s", value=value) from None
     return _whole(month, place), _whole(day, place)
 
 
@@ -228,4 +229,4 @@ def _date(value: object, place: str) -> dt.date:
     try:
         return dt.date.fromisoformat(str(value))
     except ValueError:
-        raise TariffError(place, f"{value!r} is not a date") from None
+        raise TariffError(place, "%(value)s is not a date", value=value) from None

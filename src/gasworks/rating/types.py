@@ -14,12 +14,15 @@ PERSONS_MAX = 63
 
 
 class TariffError(ValueError):
-    """A price order that cannot be billed by. ``place`` names where in the data, ``reason`` says what is wrong."""
+    """A price order that cannot be billed by. ``place`` names where in the data, ``reason`` says what is wrong.
 
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place}: {reason}")
-        self.place = place
-        self.reason = reason
+    ``sentence`` is the reason with ``%(name)s`` places for ``params``, so that a shell can say it in another language.
+    """
+
+    def __init__(self, place: str, sentence: str, **params: object) -> None:
+        self.place, self.sentence, self.params = place, sentence, params
+        self.reason = sentence % params if params else sentence
+        super().__init__(f"{place}: {self.reason}")
 
 
 class PeriodKind(Enum):

@@ -15,12 +15,11 @@ FOLDER = pathlib.Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class PackVersion:
-    """One order of a pack: when, which paper, where read, what that source leaves silent, and the rating data."""
+    """One order of a pack: when, which paper, where read, and the rating data with what the source leaves silent."""
 
     effective_from: dt.date
     document_no: str
     source: str
-    assumed: tuple[str, ...]
     content: dict[str, Any]
 
 
@@ -55,8 +54,7 @@ def _plan(data: dict[str, Any]) -> PackPlan:
             effective_from=version["effective_from"],
             document_no=version["document_no"],
             source=version["source"],
-            assumed=tuple(version["assumed"]),
-            content=version["content"],
+            content=version["content"] | {"assumed": version["assumed"]},
         )
         for version in data["versions"]
     )
@@ -74,7 +72,6 @@ def price_plans(pack: Pack) -> Iterator[tuple[PricePlan, tuple[SeasonCalendar, .
                 effective_from=version.effective_from,
                 document_no=version.document_no,
                 source=version.source,
-                assumed=version.assumed,
             )
             for version in plan.versions
         ]
