@@ -2,13 +2,22 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BorderKey, FenField
 from gasworks.foundation.models import Business, Staff, Versioned
 from gasworks.foundation.privileges import fact, kept
+
+
+class _Numbers(models.Func):
+    """int8range(first, last, '[]')."""
+
+    function = "int8range"
+    output_field = BigIntegerRangeField()
 
 
 @kept
@@ -21,7 +30,11 @@ class PaperBook(Business, Versioned):
         RETURNED = "returned", _("Returned")
         WRITTEN_OFF = "written_off", _("Written off")
 
-    kind = models.CharField(max_length=20)
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", _("Receipt")
+        INVOICE = "invoice", _("Invoice")
+
+    kind = models.CharField(max_length=20, choices=Kind)
     prefix = models.CharField(max_length=20, blank=True)
     first_no = models.BigIntegerField()
     last_no = models.BigIntegerField()
@@ -36,6 +49,15 @@ class PaperBook(Business, Versioned):
             models.CheckConstraint(
                 condition=Q(first_no__lte=F("last_no"), next_no__gte=F("first_no"), next_no__lte=F("last_no") + 1),
                 name="paper_book_numbers",
+            ),
+            ExclusionConstraint(
+                name="paper_book_no_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    ("prefix", RangeOperators.EQUAL),
+                    (_Numbers("first_no", F("last_no"), Value("[]")), RangeOperators.OVERLAPS),
+                ],
             ),
         ]
 
@@ -52,7 +74,7 @@ class Sheet(Business):
     book = BorderKey(PaperBook, db_index=False)
     number = models.BigIntegerField()
     state = models.CharField(max_length=8, choices=State, default=State.PRINTED)
-    amount_fen = FenField()
+    amount_fen = FenField(default=0)
     reprint_of = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
@@ -70,7 +92,7 @@ class Sheet(Business):
 
 @fact()
 class SheetItem(Business):
-    """INV-1: what part of an open item a sheet invoices."""
+    """INV-1: what part of an open item an invoice sheet invoices; a receipt sheet has none."""
 
     sheet = BorderKey(Sheet)
     item = models.ForeignKey("receivables.OpenItem", models.PROTECT, related_name="+")

@@ -9,8 +9,9 @@ from typing import Any, Final
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.money import format_scaled
 from gasworks.ledger import statements as sql
-from gasworks.ledger.models import Entry, GlAccount
+from gasworks.ledger.models import GlAccount
 from gasworks.ledger.selectors import stream
+from gasworks.ledger.types import EntryKind
 
 EXPORT: Final = "ledger.export"
 CURRENCY: Final = "CNY"
@@ -57,7 +58,7 @@ def amount(fen: int) -> str:
 
 
 def _header(row: tuple[Any, ...]) -> str:
-    kind = Entry.Kind(row[3]).name
+    kind = EntryKind(row[3]).name
     reverses = f"  reverses: {row[11]}\n" if row[11] else ""
     return f'\n{row[0].isoformat()} * "{kind} {row[4]}"\n  entry: {row[1]}\n  outlet: {row[5]}\n{reverses}'
 

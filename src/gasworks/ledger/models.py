@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from gasworks.foundation.fields import BareKey, FenField
 from gasworks.foundation.models import Business, Staff
 from gasworks.foundation.privileges import fact, kept
+from gasworks.ledger.types import EntryKind
 
 
 @kept
@@ -71,22 +72,7 @@ class Entry(models.Model):
         )
     )
 
-    class Kind(models.IntegerChoices):
-        """``source`` is unique inside its kind: the id of the bill, payment, charge … that the entry books."""
-
-        BILL = 1, _("Bill")
-        BILL_CANCEL = 2, _("Bill cancelled")
-        PAYMENT = 3, _("Payment")
-        PAYMENT_REVERSAL = 4, _("Payment reversed")
-        CHARGE = 5, _("Charge")
-        DEPOSIT = 6, _("Deposit")
-        CASH_COUNT = 7, _("Cash over or short")
-        BANKING = 8, _("Cash banked")
-        LATE_FEE = 9, _("Late fee")
-        WAIVER = 10, _("Waiver")
-        ADVANCE_USE = 11, _("Advance used")
-        MANUAL = 12, _("Manual entry")
-        OPENING = 13, _("Opening balance")
+    Kind = EntryKind
 
     class Meta:
         constraints: ClassVar = [

@@ -97,12 +97,8 @@ def open_day(*, scope: Scope, outlet_id: int, today: dt.date) -> dt.date:
     Midnight moves nothing: a day stays open until it is closed.
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql.OPEN_DAY, {"company": scope.company_id, "outlet": outlet_id})
+        cursor.execute(sql.OPEN_DAY, {"company": scope.company_id, "outlet": outlet_id, "today": today})
         row = cursor.fetchone()
-        if row is None:
-            cursor.execute(sql.START_DAY, {"company": scope.company_id, "outlet": outlet_id, "today": today})
-            cursor.execute(sql.OPEN_DAY, {"company": scope.company_id, "outlet": outlet_id})
-            row = cursor.fetchone()
     day: dt.date = row[0]
     return day
 

@@ -25,18 +25,7 @@ SELECT %(mirror)s, seq, company_id, credit_gl_id, credit_party, debit_gl_id, deb
 
 HEAD_OFFICE = "SELECT id FROM foundation_orgunit WHERE company_id = %s AND is_head_office"
 
-OPEN_DAY = """
-SELECT day FROM ledger_outletday
- WHERE company_id = %(company)s AND outlet_id = %(outlet)s AND closed_at IS NULL
-"""
-
-START_DAY = """
-INSERT INTO ledger_outletday (company_id, outlet_id, day)
-SELECT %(company)s, %(outlet)s,
-       GREATEST(%(today)s::date, (SELECT max(day) + 1 FROM ledger_outletday
-                                   WHERE company_id = %(company)s AND outlet_id = %(outlet)s))
-ON CONFLICT DO NOTHING
-"""
+OPEN_DAY = "SELECT ledger_open_day(%(company)s, %(outlet)s, %(today)s)"
 
 TAKE_DAY_ALONE = "SELECT pg_advisory_xact_lock(ledger_day_key(%(company)s, %(outlet)s, %(day)s))"
 
@@ -62,12 +51,6 @@ SELECT %(company)s, %(outlet)s, %(day)s, l.gl, CASE WHEN g.party_kind IN {KEPT_P
   FROM ({LEGS} WHERE e.company_id = %(company)s AND e.outlet_id = %(outlet)s AND e.posting_day = %(day)s) l
   JOIN ledger_glaccount g ON g.id = l.gl
  GROUP BY l.gl, CASE WHEN g.party_kind IN {KEPT_PARTIES} THEN l.party END
-"""
-
-OPEN_DAYS = """
-SELECT e.id FROM ledger_outletday o
-  JOIN ledger_entry e ON e.company_id = o.company_id AND e.outlet_id = o.outlet_id AND e.posting_day = o.day
- WHERE o.company_id = %(company)s AND o.closed_at IS NULL
 """
 
 TURNOVER = f"""

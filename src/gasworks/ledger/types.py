@@ -2,6 +2,27 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import IntEnum
+
+
+class EntryKind(IntEnum):
+    """What an entry books. Its ``source`` is the id of that thing, unique inside the kind."""
+
+    BILL = 1
+    BILL_CANCEL = 2
+    PAYMENT = 3
+    PAYMENT_REVERSAL = 4
+    CHARGE = 5
+    DEPOSIT = 6
+    CASH_COUNT = 7
+    BANKING = 8
+    LATE_FEE = 9
+    CHARGE_CANCEL = 10
+    ADVANCE_USE = 11
+    MANUAL = 12
+    OPENING = 13
+    SHIFT_TRANSFER = 14
+    REFUND = 15
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,12 +57,17 @@ class Shift(Business, Versioned):
 
 @fact(update=("state", "reversed_by_id"))
 class Payment(Business):
-    """PAY-1: an acknowledged payment exists exactly once. ``amount_fen`` is what stays with us (tendered − change)."""
+    """PAY-1: an acknowledged payment exists exactly once. ``amount_fen`` is what stays with us (tendered − change).
+
+    One request key takes one payment for each agreement that it pays. ``channel_on`` is the channel's own business day:
+    earlier than the posting day, the payment was acknowledged for a day that had been closed here.
+    """
 
     class State(models.IntegerChoices):
         TAKEN = 1, _("Taken")
         REVERSED = 2, _("Reversed")
         REVERSAL = 3, _("Reversal")
+        REFUND = 4, _("Refund")
 
     class Means(models.TextChoices):
         CASH = "cash", _("Cash")
@@ -83,6 +88,7 @@ class Payment(Business):
     tendered_fen = FenField()
     advance_fen = FenField(default=0)
     key = models.UUIDField()
+    channel_on = models.DateField(null=True)
     state = models.SmallIntegerField(choices=State, default=State.TAKEN)
     reverses = BareKey("self", null=True)
     reversed_by = BareKey("self", null=True)
@@ -91,12 +97,15 @@ class Payment(Business):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "channel", "key"], name="payment_key_once"),
+            models.UniqueConstraint(fields=["company", "channel", "key", "agreement"], name="payment_key_once"),
             models.CheckConstraint(
-                condition=Q(state=3, amount_fen__lt=0) | Q(state__in=(1, 2), amount_fen__gt=0), name="payment_sign"
+                condition=Q(state__in=(3, 4), amount_fen__lt=0) | Q(state__in=(1, 2), amount_fen__gt=0), name="payment_sign"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "reverses"], condition=Q(reverses__isnull=False), name="payment_reversed_once"
             ),
             models.CheckConstraint(
-                condition=Q(state=3) | Q(tendered_fen__gte=F("amount_fen")), name="payment_tendered"
+                condition=Q(state__in=(3, 4)) | Q(tendered_fen__gte=F("amount_fen")), name="payment_tendered"
             ),
         ]
         indexes: ClassVar = [
@@ -104,6 +113,24 @@ class Payment(Business):
             models.Index(fields=["shift", "-id"], name="payment_shift"),
             models.Index(fields=["entry"], name="payment_entry"),
             models.Index(fields=["company", "posting_day", "-id"], name="payment_day"),
+        ]
+
+
+@fact()
+class Banking(Business):
+    """Cash of a shift brought to the bank, with the number of the bank's slip (解款单)."""
+
+    shift = models.ForeignKey(Shift, models.PROTECT, related_name="+")
+    entry = BareKey("ledger.Entry")
+    amount_fen = FenField()
+    slip_no = models.CharField(max_length=40)
+    banked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "slip_no"], name="banking_slip_once"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="banking_positive"),
         ]
 
 

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ReceivablesConfig(AppConfig):
     name = "gasworks.receivables"
     label = "receivables"
+
+    def ready(self) -> None:
+        from gasworks.receivables import registrations
+
+        registrations.register()

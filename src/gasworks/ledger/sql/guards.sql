@@ -32,6 +32,26 @@ BEGIN
     END IF;
 END $$;
 
+-- The open posting day of an outlet; where none is open it begins the day after the last closed one, or today.
+CREATE OR REPLACE FUNCTION ledger_open_day(p_company bigint, p_outlet bigint, p_today date) RETURNS date
+LANGUAGE plpgsql AS $$
+DECLARE
+    found_day date;
+BEGIN
+    SELECT day INTO found_day FROM ledger_outletday
+     WHERE company_id = p_company AND outlet_id = p_outlet AND closed_at IS NULL;
+    IF found_day IS NULL THEN
+        INSERT INTO ledger_outletday (company_id, outlet_id, day)
+        SELECT p_company, p_outlet,
+               GREATEST(p_today, (SELECT max(day) + 1 FROM ledger_outletday
+                                   WHERE company_id = p_company AND outlet_id = p_outlet))
+            ON CONFLICT DO NOTHING;
+        SELECT day INTO found_day FROM ledger_outletday
+         WHERE company_id = p_company AND outlet_id = p_outlet AND closed_at IS NULL;
+    END IF;
+    RETURN found_day;
+END $$;
+
 CREATE OR REPLACE FUNCTION ledger_entry_guard() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE

@@ -1,0 +1,279 @@
+-- Taking money: one call, one transaction, one round trip. Refusals are SQLSTATE GWPnn, see payments/refusals.py.
+
+-- A shift's payments share this lock until they commit; its close takes it alone.
+CREATE OR REPLACE FUNCTION payments_shift_key(p_shift bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT hashint8extended(p_shift, 7046029254386353131)
+$$;
+
+CREATE OR REPLACE FUNCTION payments_refuse(p_state text, p_sentence text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%', p_sentence USING ERRCODE = p_state;
+END $$;
+
+-- One request: the plan of one or several agreements, all or nothing.
+--   p_shift        the open shift of p_actor, or null for a channel, which posts at the head office
+--   p_channel_on   the channel's own business day, null at the counter
+--   p_agreements, p_amounts            what each agreement pays; ascending, each once
+--   p_items, p_seen, p_shares          the plan: item, what was open when it was read, what it gets
+-- Answers with the stored answer and whether it was there already.
+CREATE OR REPLACE FUNCTION payments_pay(
+    p_company bigint, p_channel text, p_key uuid, p_hash bytea, p_shift bigint, p_today date, p_channel_on date,
+    p_means text, p_tendered bigint, p_agreements bigint[], p_amounts bigint[],
+    p_items bigint[], p_seen bigint[], p_shares bigint[],
+    p_actor bigint, p_now timestamptz, p_reason text, p_ip inet, p_request_id text
+) RETURNS jsonb LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_payments bigint[];
+    v_entries bigint[];
+    v_surpluses bigint[];
+    v_outlet bigint;
+    v_day date;
+    v_channel record;
+    v_shift record;
+    v_known record;
+    v_plan record;
+    v_answer jsonb;
+    v_total bigint;
+    v_shared bigint;
+    v_gl bigint;
+    v_advance_gl bigint;
+    v_advance_fee bigint;
+    v_party bigint;
+    v_count integer := cardinality(p_agreements);
+    v_found integer;
+BEGIN
+    SELECT c.id, c.active INTO v_channel FROM payments_channel c WHERE c.company_id = p_company AND c.code = p_channel;
+    IF NOT FOUND THEN
+        PERFORM payments_refuse('GWP07', 'there is no such channel');
+    END IF;
+    IF p_shift IS NULL THEN
+        SELECT u.id INTO v_outlet FROM foundation_orgunit u WHERE u.company_id = p_company AND u.is_head_office;
+        v_day := ledger_open_day(p_company, v_outlet, p_today);
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(payments_shift_key(p_shift));
+        SELECT s.outlet_id, s.posting_day, s.state, s.cashier_id INTO v_shift
+          FROM payments_shift s WHERE s.id = p_shift AND s.company_id = p_company;
+        v_outlet := v_shift.outlet_id;
+        v_day := v_shift.posting_day;
+    END IF;
+
+    SELECT array_agg(nextval('payments_payment_id_seq')), array_agg(nextval('ledger_entry_id_seq')), sum(a)
+      INTO v_payments, v_entries, v_total FROM unnest(p_amounts) a;
+    SELECT COALESCE(sum(s), 0) INTO v_shared FROM unnest(p_shares) s;
+    v_answer := jsonb_build_object(
+        'payments', v_payments, 'entries', v_entries, 'amount_fen', v_total, 'tendered_fen', p_tendered,
+        'surplus_fen', v_total - v_shared, 'posting_day', v_day);
+
+    -- PAY-2: the key is decided before any business rule. A second caller waits here for the first one's commit.
+    INSERT INTO foundation_requestkey (company_id, channel, key, body_hash, answer, at)
+    VALUES (p_company, p_channel, p_key, p_hash, v_answer, p_now) ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT k.body_hash, k.answer INTO v_known FROM foundation_requestkey k
+         WHERE k.company_id = p_company AND k.channel = p_channel AND k.key = p_key;
+        IF v_known.body_hash <> p_hash THEN
+            PERFORM payments_refuse('GWP02', 'the key was used for another body');
+        END IF;
+        RETURN v_known.answer || '{"replayed": true}';
+    END IF;
+
+    IF NOT v_channel.active THEN
+        PERFORM payments_refuse('GWP07', 'the channel is not in use');
+    END IF;
+    IF p_shift IS NOT NULL AND (v_shift IS NULL OR v_shift.state <> 'open' OR v_shift.cashier_id <> p_actor) THEN
+        PERFORM payments_refuse('GWP03', 'the shift is not open, or not the cashier''s own');
+    END IF;
+    IF v_total IS NULL OR v_total <= 0 OR p_tendered < v_total OR (p_means <> 'cash' AND p_tendered <> v_total) THEN
+        PERFORM payments_refuse('GWP05', 'the amounts do not fit each other');
+    END IF;
+    PERFORM ledger_take_day(p_company, v_outlet, v_day);
+
+    -- RCV-1: the balance rows are locked in agreement order, before anything is read that the plan depends on.
+    SELECT count(*) INTO v_found FROM (
+        SELECT 1 FROM receivables_agreementbalance b
+         WHERE b.agreement_id = ANY (p_agreements) AND b.company_id = p_company
+         ORDER BY b.agreement_id FOR NO KEY UPDATE) held;
+    IF v_found <> v_count THEN
+        INSERT INTO receivables_agreementbalance (agreement_id, company_id, balance_fen)
+        SELECT a.id, a.company_id, 0 FROM customers_agreement a
+         WHERE a.id = ANY (p_agreements) AND a.company_id = p_company ORDER BY a.id ON CONFLICT DO NOTHING;
+        SELECT count(*) INTO v_found FROM (
+            SELECT 1 FROM receivables_agreementbalance b
+             WHERE b.agreement_id = ANY (p_agreements) AND b.company_id = p_company
+             ORDER BY b.agreement_id FOR NO KEY UPDATE) held;
+        IF v_found <> v_count THEN
+            PERFORM payments_refuse('GWP06', 'an agreement is not there');
+        END IF;
+    END IF;
+
+    -- The plan against what is open now.
+    SELECT bool_or(i.state = 2) AS reserved,
+           bool_or(i.id IS NULL OR i.company_id <> p_company OR i.state <> 1 OR i.open_fen <> p.seen
+                   OR p.share <= 0 OR p.share > i.open_fen OR i.agreement_id <> ALL (p_agreements)) AS stale
+      INTO v_plan
+      FROM unnest(p_items, p_seen, p_shares) AS p(item, seen, share)
+      LEFT JOIN receivables_openitem i ON i.id = p.item;
+    IF v_plan.reserved THEN
+        PERFORM payments_refuse('GWP04', 'an item is with the bank');
+    END IF;
+    IF v_plan.stale THEN
+        PERFORM payments_refuse('GWP01', 'what is open has changed');
+    END IF;
+
+    SELECT array_agg(a.amount - COALESCE((SELECT sum(p.share)
+                                            FROM unnest(p_items, p_shares) AS p(item, share)
+                                            JOIN receivables_openitem i ON i.id = p.item
+                                           WHERE i.agreement_id = a.agreement), 0) ORDER BY a.place)
+      INTO v_surpluses
+      FROM unnest(p_agreements, p_amounts) WITH ORDINALITY AS a(agreement, amount, place);
+    IF EXISTS (SELECT FROM unnest(v_surpluses) s WHERE s < 0) OR EXISTS (SELECT FROM unnest(p_amounts) a WHERE a <= 0) THEN
+        PERFORM payments_refuse('GWP05', 'the amounts do not fit each other');
+    END IF;
+
+    SELECT g.id INTO v_gl FROM ledger_glaccount g
+     WHERE g.company_id = p_company AND g.role = CASE WHEN p_means = 'cash' THEN 'cash' ELSE 'channel_transit' END;
+    IF p_means = 'cash' THEN
+        v_party := p_shift;
+    ELSE
+        v_party := v_channel.id;
+    END IF;
+    SELECT t.id, t.receivable_gl_id INTO v_advance_fee, v_advance_gl FROM receivables_feetype t
+     WHERE t.company_id = p_company AND t.code = 'advance';
+
+    INSERT INTO ledger_entry (id, company_id, outlet_id, posting_day, kind, source, legs, actor_id, at)
+    SELECT a.entry, p_company, v_outlet, v_day, 3, a.payment,
+           (a.surplus > 0)::int + (SELECT count(DISTINCT t.receivable_gl_id)
+                                     FROM unnest(p_items) AS p(item)
+                                     JOIN receivables_openitem i ON i.id = p.item
+                                     JOIN receivables_feetype t ON t.id = i.fee_type_id
+                                    WHERE i.agreement_id = a.agreement),
+           p_actor, p_now
+      FROM unnest(v_entries, v_payments, p_agreements, v_surpluses) AS a(entry, payment, agreement, surplus);
+
+    INSERT INTO ledger_posting (entry_id, seq, company_id, debit_gl_id, debit_party, credit_gl_id, credit_party, amount_fen)
+    SELECT l.entry, row_number() OVER (PARTITION BY l.entry ORDER BY l.gl), p_company, v_gl, v_party, l.gl, l.agreement,
+           l.amount
+      FROM (SELECT a.entry, a.agreement, t.receivable_gl_id AS gl, sum(p.share)::bigint AS amount
+              FROM unnest(p_items, p_shares) AS p(item, share)
+              JOIN receivables_openitem i ON i.id = p.item
+              JOIN receivables_feetype t ON t.id = i.fee_type_id
+              JOIN unnest(v_entries, p_agreements) AS a(entry, agreement) ON a.agreement = i.agreement_id
+             GROUP BY 1, 2, 3
+             UNION ALL
+            SELECT a.entry, a.agreement, v_advance_gl, a.surplus
+              FROM unnest(v_entries, p_agreements, v_surpluses) AS a(entry, agreement, surplus)
+             WHERE a.surplus > 0) l;
+
+    INSERT INTO payments_payment (id, company_id, agreement_id, entry_id, outlet_id, shift_id, channel_id, means,
+                                  posting_day, amount_fen, tendered_fen, advance_fen, key, channel_on, state, taken_by_id, at)
+    SELECT a.payment, p_company, a.agreement, a.entry, v_outlet, p_shift, v_channel.id, p_means, v_day, a.amount,
+           a.amount + CASE WHEN a.place = v_count THEN p_tendered - v_total ELSE 0 END, a.surplus, p_key, p_channel_on, 1,
+           p_actor, p_now
+      FROM unnest(v_payments, v_entries, p_agreements, p_amounts, v_surpluses)
+           WITH ORDINALITY AS a(payment, entry, agreement, amount, surplus, place);
+
+    IF v_shared > 0 THEN
+        INSERT INTO receivables_allocation (entry_id, seq, company_id, item_id, amount_fen)
+        SELECT a.entry, row_number() OVER (PARTITION BY a.entry ORDER BY p.place), p_company, p.item, p.share
+          FROM unnest(p_items, p_shares) WITH ORDINALITY AS p(item, share, place)
+          JOIN receivables_openitem i ON i.id = p.item
+          JOIN unnest(v_entries, p_agreements) AS a(entry, agreement) ON a.agreement = i.agreement_id;
+        UPDATE receivables_openitem i
+           SET open_fen = i.open_fen - p.share, state = CASE WHEN i.open_fen = p.share THEN 4 ELSE i.state END
+          FROM unnest(p_items, p_shares) AS p(item, share)
+         WHERE i.id = p.item;
+    END IF;
+    IF v_total > v_shared THEN
+        INSERT INTO receivables_openitem (company_id, agreement_id, fee_type_id, source_id, month, due_on, net_fen, tax_fen,
+                                          gross_fen, open_fen, invoiced_fen, state)
+        SELECT p_company, a.agreement, v_advance_fee, a.entry,
+               extract(year FROM v_day)::int * 100 + extract(month FROM v_day)::int, v_day,
+               -a.surplus, 0, -a.surplus, -a.surplus, 0, 1
+          FROM unnest(v_entries, p_agreements, v_surpluses) AS a(entry, agreement, surplus)
+         WHERE a.surplus > 0;
+    END IF;
+    UPDATE receivables_agreementbalance b
+       SET balance_fen = b.balance_fen - a.amount
+      FROM unnest(p_agreements, p_amounts) AS a(agreement, amount)
+     WHERE b.agreement_id = a.agreement;
+
+    INSERT INTO foundation_auditact (company_id, at, actor_id, act, subject_kind, subject_id, amount_fen, detail, reason, ip,
+                                     request_id)
+    SELECT p_company, p_now, p_actor, 'payments.take', 'payments.payment', a.payment, a.amount,
+           jsonb_build_object('agreement', a.agreement, 'means', p_means, 'channel', p_channel, 'shift', p_shift),
+           p_reason, p_ip, p_request_id
+      FROM unnest(v_payments, p_agreements, p_amounts) AS a(payment, agreement, amount);
+    INSERT INTO foundation_event (company_id, kind, schema, payload, at)
+    VALUES (p_company, 'payments.payment_taken', 1,
+            jsonb_build_object('payment_ids', v_payments, 'agreement_ids', p_agreements, 'amount_fen', v_total,
+                               'channel', p_channel),
+            p_now);
+    RETURN v_answer || '{"replayed": false}';
+END $$;
+
+-- References of a payment, once a statement.
+CREATE OR REPLACE FUNCTION payments_payment_guard() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    wrong bigint;
+BEGIN
+    SELECT f.id INTO wrong
+      FROM fresh f
+      LEFT JOIN ledger_entry e ON e.id = f.entry_id
+      LEFT JOIN customers_agreement a ON a.id = f.agreement_id
+      LEFT JOIN payments_channel c ON c.id = f.channel_id
+      LEFT JOIN payments_shift s ON s.id = f.shift_id
+     WHERE e.id IS NULL OR a.id IS NULL OR c.id IS NULL
+        OR e.company_id <> f.company_id OR a.company_id <> f.company_id OR c.company_id <> f.company_id
+        OR e.outlet_id <> f.outlet_id OR e.posting_day <> f.posting_day
+        OR e.actor_id IS DISTINCT FROM f.taken_by_id OR e.source <> f.id
+        OR (f.shift_id IS NOT NULL AND (s.id IS NULL OR s.company_id <> f.company_id OR s.outlet_id <> f.outlet_id
+                                        OR s.posting_day <> f.posting_day))
+     LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        PERFORM ledger_refuse('PAY-1', format('payment %s: entry, agreement, channel or shift do not fit', wrong));
+    END IF;
+    SELECT f.id INTO wrong
+      FROM fresh f LEFT JOIN payments_payment o ON o.id = f.reverses_id
+     WHERE f.reverses_id IS NOT NULL
+       AND (o.id IS NULL OR o.company_id <> f.company_id OR o.agreement_id <> f.agreement_id
+            OR o.amount_fen <> -f.amount_fen OR o.means <> f.means OR o.channel_id <> f.channel_id)
+     LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        PERFORM ledger_refuse('PAY-1', format('payment %s does not reverse its original', wrong));
+    END IF;
+    RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS payment_guard ON payments_payment;
+CREATE TRIGGER payment_guard AFTER INSERT ON payments_payment
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION payments_payment_guard();
+DROP TRIGGER IF EXISTS payment_sealed ON payments_payment;
+CREATE TRIGGER payment_sealed BEFORE DELETE OR TRUNCATE
+    OR UPDATE OF id, company_id, agreement_id, entry_id, outlet_id, shift_id, channel_id, means, posting_day, amount_fen,
+                 tendered_fen, advance_fen, key, channel_on, reverses_id, taken_by_id, at
+    ON payments_payment FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('PAY-1');
+DROP TRIGGER IF EXISTS channel_kept ON payments_channel;
+CREATE TRIGGER channel_kept BEFORE DELETE OR TRUNCATE OR UPDATE OF id, company_id, code
+    ON payments_channel FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('channel_kept');
+
+-- A shift's outlet, cashier, posting day and opening float are fixed at opening, and a closed shift stays closed.
+CREATE OR REPLACE FUNCTION payments_shift_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = 'closed' OR NEW.company_id <> OLD.company_id OR NEW.outlet_id <> OLD.outlet_id
+       OR NEW.cashier_id <> OLD.cashier_id OR NEW.posting_day <> OLD.posting_day OR NEW.float_fen <> OLD.float_fen THEN
+        PERFORM ledger_refuse('shift_fixed', format('shift %s is closed, or its terms are fixed', OLD.id));
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS shift_fixed ON payments_shift;
+CREATE TRIGGER shift_fixed BEFORE UPDATE ON payments_shift FOR EACH ROW EXECUTE FUNCTION payments_shift_guard();
+DROP TRIGGER IF EXISTS shift_kept ON payments_shift;
+CREATE TRIGGER shift_kept BEFORE DELETE OR TRUNCATE ON payments_shift
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_write('shift_fixed');
+
+ALTER TABLE payments_payment ENABLE ALWAYS TRIGGER payment_guard;
+ALTER TABLE payments_payment ENABLE ALWAYS TRIGGER payment_sealed;
+ALTER TABLE payments_channel ENABLE ALWAYS TRIGGER channel_kept;
+ALTER TABLE payments_shift ENABLE ALWAYS TRIGGER shift_fixed;
+ALTER TABLE payments_shift ENABLE ALWAYS TRIGGER shift_kept;

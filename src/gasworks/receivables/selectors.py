@@ -1,0 +1,113 @@
+"""Reads of what is owed."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import connection
+
+from gasworks.foundation import parameters
+from gasworks.foundation.scope import Scope
+from gasworks.kernel.errors import NotThere
+from gasworks.receivables.models import AgreementBalance, FeeTax, FeeType
+from gasworks.receivables.types import Account, Credit, Due, Holder, LateFeeTerms
+
+VIEW: Final = "receivables.view"
+
+LATE_RATE: Final = "receivables.late_fee_rate_e6"
+LATE_GRACE: Final = "receivables.late_fee_grace_days"
+LATE_FROM_DUE: Final = "receivables.late_fee_from_due"
+LATE_CAP: Final = "receivables.late_fee_cap_e4"
+
+_OPEN = """
+SELECT a.id, COALESCE(b.balance_fen, 0), i.id, i.fee_type_id, t.name, t.name_en, t.kind, t."order", i.month, i.due_on,
+       i.gross_fen, i.open_fen, i.invoiced_fen, i.state, t.stops_supply, t.receivable_gl_id, e.kind, e.source
+  FROM customers_agreement a
+  LEFT JOIN receivables_agreementbalance b ON b.agreement_id = a.id
+  LEFT JOIN receivables_openitem i ON i.agreement_id = a.id AND i.open_fen <> 0
+  LEFT JOIN receivables_feetype t ON t.id = i.fee_type_id
+  LEFT JOIN ledger_entry e ON e.id = i.source_id
+ WHERE a.company_id = %s AND a.id = ANY(%s)
+ ORDER BY a.id, i.due_on, t."order", i.id
+"""
+
+_HOLDER = """
+SELECT a.id, a.to_on, s.customer_type
+  FROM customers_agreement a JOIN customers_supplypoint s ON s.id = a.supply_point_id
+ WHERE a.company_id = %s AND a.id = %s
+"""
+
+
+def read_account(*, scope: Scope, agreement_id: int) -> Account:
+    """What one agreement owes and holds now, in the order in which it is paid."""
+    return read_accounts(scope=scope, agreement_ids=[agreement_id])[0]
+
+
+def read_accounts(*, scope: Scope, agreement_ids: Sequence[int]) -> list[Account]:
+    """The same for several agreements in one query, in the order asked for. One that is not there: ``NotThere``."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [scope.company_id, list(agreement_ids)])
+        rows = cursor.fetchall()
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    for agreement_id in agreement_ids:
+        if agreement_id not in found:
+            raise NotThere(key=agreement_id)
+    return [_account(found[agreement_id]) for agreement_id in agreement_ids]
+
+
+def agreement_holder(*, scope: Scope, agreement_id: int) -> Holder:
+    """Until when the agreement runs, and what kind of customer its supply point serves."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDER, [scope.company_id, agreement_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotThere(key=agreement_id)
+    return Holder(*row)
+
+
+def balance_of(*, scope: Scope, agreement_id: int) -> int:
+    """Fen that the agreement owes; negative when we hold money of it."""
+    found = AgreementBalance.objects.filter(company_id=scope.company_id, agreement_id=agreement_id)
+    return found.values_list("balance_fen", flat=True).first() or 0
+
+
+def fee_types(*, scope: Scope, customer_type: str = "", kinds: Sequence[str] = ()) -> list[FeeType]:
+    """Active fee types in order; of those that may be charged to a kind of customer."""
+    found = FeeType.objects.filter(company_id=scope.company_id, active=True)
+    if customer_type:
+        found = found.filter(customer_types__contains=[customer_type])
+    if kinds:
+        found = found.filter(kind__in=kinds)
+    return list(found.order_by("order", "code"))
+
+
+def fee_type_by_code(*, scope: Scope, code: str) -> FeeType:
+    found = FeeType.objects.filter(company_id=scope.company_id, code=code, active=True).first()
+    if found is None:
+        raise NotThere(key=code)
+    return found
+
+
+def tax_on(*, scope: Scope, fee_type_id: int, on: dt.date) -> tuple[int, str]:
+    """(rate in 0.0001, 19-digit tax code) of a fee type on a day; nought where none is set."""
+    found = FeeTax.objects.filter(company_id=scope.company_id, fee_type_id=fee_type_id, from_on__lte=on)
+    return found.order_by("-from_on").values_list("rate_e4", "tax_code").first() or (0, "")
+
+
+def late_fee_terms(*, scope: Scope, on: dt.date) -> LateFeeTerms:
+    values = parameters.get_many(scope=scope, codes=(LATE_RATE, LATE_GRACE, LATE_FROM_DUE, LATE_CAP), on=on)
+    return LateFeeTerms(
+        rate_e6=values[LATE_RATE], grace_days=values[LATE_GRACE], from_due=values[LATE_FROM_DUE], cap_e4=values[LATE_CAP]
+    )
+
+
+def _account(rows: list[Any]) -> Account:
+    items = [row for row in rows if row[2] is not None]
+    return Account(
+        agreement_id=rows[0][0],
+        balance_fen=rows[0][1],
+        dues=tuple(Due(*row[2:]) for row in items if row[11] > 0),
+        credits=tuple(Credit(row[2], row[11]) for row in items if row[11] < 0),
+    )

@@ -1,0 +1,376 @@
+"""Writes of what is owed: fee types, charges, and the states of open items."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from gasworks.foundation import audit, events
+from gasworks.foundation.scope import Scope
+from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
+from gasworks.kernel.money import tax_inside
+from gasworks.kernel.periods import month_of
+from gasworks.ledger.selectors import accounts_by_role
+from gasworks.ledger.services import head_office_day, post_entry, reverse_entry
+from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
+from gasworks.receivables import fees
+from gasworks.receivables.events import FeeCharged, ItemCancelled
+from gasworks.receivables.models import AgreementBalance, Allocation, FeeTax, FeeType, OpenItem, Principal
+from gasworks.receivables.selectors import agreement_holder, fee_type_by_code, tax_on
+from gasworks.receivables.types import Share
+
+CHARGE = "receivables.charge"
+DISPUTE = "receivables.dispute"
+SUBJECT = "receivables.openitem"
+State = OpenItem.State
+
+_ALLOCATE = """
+INSERT INTO receivables_allocation (entry_id, seq, company_id, item_id, amount_fen)
+SELECT %(entry)s, s.seq, %(company)s, s.item, s.amount
+  FROM unnest(%(items)s::bigint[], %(amounts)s::bigint[]) WITH ORDINALITY AS s(item, amount, seq)
+"""
+_LOWER = """
+UPDATE receivables_openitem i
+   SET open_fen = i.open_fen - s.amount, state = CASE WHEN i.open_fen = s.amount THEN 4 ELSE i.state END
+  FROM unnest(%(items)s::bigint[], %(amounts)s::bigint[]) AS s(item, amount)
+ WHERE i.id = s.item AND i.company_id = %(company)s
+"""
+_TAKE_BACK = """
+INSERT INTO receivables_allocation (entry_id, seq, company_id, item_id, amount_fen)
+SELECT %(mirror)s, row_number() OVER (ORDER BY t.item_id), %(company)s, t.item_id, t.amount
+  FROM (SELECT item_id, -amount_fen AS amount FROM receivables_allocation WHERE entry_id = %(entry)s
+         UNION ALL
+        SELECT id, open_fen FROM receivables_openitem
+         WHERE source_id = %(entry)s AND company_id = %(company)s AND gross_fen < 0 AND open_fen <> 0) t
+"""
+_RAISE = """
+UPDATE receivables_openitem i
+   SET open_fen = i.open_fen - a.amount_fen,
+       state = CASE WHEN i.gross_fen < 0 THEN 5 WHEN i.state = 4 THEN 1 ELSE i.state END
+  FROM receivables_allocation a
+ WHERE a.entry_id = %(mirror)s AND i.id = a.item_id AND i.company_id = %(company)s
+"""
+_LATE_FEES_OF = """
+SELECT i.id, i.source_id, i.gross_fen, i.tax_fen
+  FROM receivables_allocation a
+  JOIN receivables_openitem i ON i.id = a.item_id
+  JOIN ledger_entry e ON e.id = i.source_id
+ WHERE a.entry_id = %(entry)s AND e.kind = %(kind)s AND i.open_fen = i.gross_fen AND i.invoiced_fen = 0
+"""
+
+
+class FeeNotForThisCustomer(Refusal):
+    sentence = gettext_noop("«%(fee)s» may not be charged to this kind of customer. Basis: %(basis)s")
+
+
+class FeeIsNotCharged(Refusal):
+    sentence = gettext_noop("«%(fee)s» is not charged at the counter.")
+
+
+class AmountNotPositive(Refusal):
+    sentence = gettext_noop("The amount must be more than zero.")
+
+
+class NoPrincipal(Refusal):
+    sentence = gettext_noop("«%(fee)s» is collected for a third party, and none is named. Name it first.")
+
+
+class AgreementEnded(Refusal):
+    sentence = gettext_noop("This agreement has ended.")
+
+
+class ItemNotOpen(Refusal):
+    sentence = gettext_noop("The item is paid, cancelled, with the bank or disputed now.")
+
+
+class ItemNotDisputed(Refusal):
+    sentence = gettext_noop("The item is not disputed.")
+
+
+class InvoicedAlready(Refusal):
+    sentence = gettext_noop("Part of this amount is on a valid invoice already.")
+
+
+class ItemPaidInPart(Refusal):
+    sentence = gettext_noop("Money or an invoice lies on this item. Reverse the payment and void the invoice first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    item_id: int
+    entry_id: int
+    gross_fen: int
+    tax_fen: int
+
+
+def install_fee_types(*, scope: Scope) -> int:
+    """Add the default fee types that the company does not have yet; returns how many. The chart comes first."""
+    gl = accounts_by_role(scope=scope)
+    known = set(FeeType.objects.filter(company_id=scope.company_id).values_list("code", flat=True))
+    missing = [fee for fee in fees.DEFAULT_FEES if fee.code not in known]
+    for fee in missing:
+        row = FeeType.objects.create(
+            company_id=scope.company_id, code=fee.code, name=fee.name, name_en=fee.name_en, kind=fee.kind,
+            legal_basis=fee.legal_basis, customer_types=list(fee.customer_types), receivable_gl_id=gl[fee.receivable],
+            income_gl_id=gl[fee.income], tax_gl_id=gl["vat_output"] if fee.rate_e4 else None,
+            stops_supply=fee.stops_supply, order=fee.order,
+        )
+        FeeTax.objects.create(
+            company_id=scope.company_id, fee_type=row, from_on=fees.TAX_FROM, rate_e4=fee.rate_e4, tax_code=fee.tax_code
+        )
+    for code, name, fee_code in fees.DEFAULT_PRINCIPALS:
+        fee_type = fee_type_by_code(scope=scope, code=fee_code)
+        Principal.objects.get_or_create(
+            company_id=scope.company_id, code=code, defaults={"name": name, "fee_type_id": fee_type.id}
+        )
+    return len(missing)
+
+
+@transaction.atomic
+def charge(
+    *, scope: Scope, agreement_id: int, fee_code: str, gross_fen: int, due_on: dt.date, today: dt.date, now: dt.datetime,
+    month: int | None = None,
+) -> Charged:
+    """Charge a fee that is no bill: entry, open item, balance. Posts at the head office, like every non-counter act."""
+    scope.require(CHARGE)
+    fee = fee_type_by_code(scope=scope, code=fee_code)
+    _refuse_charge(scope, fee, agreement_id, gross_fen, today)
+    place = head_office_day(scope=scope, today=today)
+    done = book_charge(
+        scope=scope, fee=fee, agreement_id=agreement_id, gross_fen=gross_fen, due_on=due_on,
+        month=month or month_of(place.day), place=place, kind=EntryKind.CHARGE, now=now,
+    )
+    audit.record(
+        scope=scope, act="receivables.charge", subject_kind=SUBJECT, subject_id=done.item_id, amount_fen=gross_fen,
+        detail={"agreement": agreement_id, "fee": fee.code}, now=now,
+    )
+    events.publish(
+        FeeCharged(agreement_id=agreement_id, item_id=done.item_id, fee_type=fee.code, gross_fen=gross_fen),
+        company_id=scope.company_id, now=now,
+    )
+    return done
+
+
+def book_charge(
+    *, scope: Scope, fee: FeeType, agreement_id: int, gross_fen: int, due_on: dt.date, month: int, place: PostingPlace,
+    kind: int, now: dt.datetime,
+) -> Charged:
+    """Write entry, item and balance of one charge. The caller has refused what is to be refused, and audits."""
+    rate_e4, _ = tax_on(scope=scope, fee_type_id=fee.id, on=place.day)
+    tax_fen = tax_inside(gross_fen, rate_e4) if fee.tax_gl_id else 0
+    item_id = _next_item_id()
+    legs = _charge_legs(scope, fee, agreement_id, gross_fen - tax_fen, tax_fen)
+    draft = Draft(outlet_id=place.outlet_id, posting_day=place.day, kind=kind, source=item_id, legs=legs)
+    entry_id = post_entry(scope=scope, draft=draft, now=now)
+    OpenItem.objects.create(
+        id=item_id, company_id=scope.company_id, agreement_id=agreement_id, fee_type_id=fee.id, source_id=entry_id,
+        month=month, due_on=due_on, net_fen=gross_fen - tax_fen, tax_fen=tax_fen, gross_fen=gross_fen, open_fen=gross_fen,
+    )
+    add_to_balance(scope=scope, agreement_id=agreement_id, delta_fen=gross_fen)
+    return Charged(item_id, entry_id, gross_fen, tax_fen)
+
+
+def add_to_balance(*, scope: Scope, agreement_id: int, delta_fen: int) -> None:
+    """RCV-1, always the last write of a transaction that opens or settles items."""
+    lock_balances(scope=scope, agreement_ids=[agreement_id])
+    AgreementBalance.objects.filter(agreement_id=agreement_id).update(balance_fen=F("balance_fen") + delta_fen)
+
+
+def lock_balances(*, scope: Scope, agreement_ids: Sequence[int]) -> None:
+    """Lock the balance rows in agreement order, making those that are missing. Every writer of items does this."""
+    wanted = sorted(set(agreement_ids))
+    rows = [AgreementBalance(agreement_id=key, company_id=scope.company_id) for key in wanted]
+    AgreementBalance.objects.bulk_create(rows, ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM receivables_agreementbalance WHERE agreement_id = ANY(%s) ORDER BY agreement_id"
+            " FOR NO KEY UPDATE", [wanted],
+        )
+
+
+@transaction.atomic
+def cancel_charge(*, scope: Scope, item_id: int, today: dt.date, now: dt.datetime) -> int:
+    """Take back a charge that is open in full: a mirror entry, and the item is cancelled. Returns the entry's id.
+
+    A bill is cancelled by billing, which calls ``cancel_items`` under the entry of its own.
+    """
+    scope.require(CHARGE)
+    item = _item(scope, item_id)
+    if item.source.kind not in (EntryKind.CHARGE, EntryKind.LATE_FEE):
+        raise FeeIsNotCharged(fee=item.fee_type.name)
+    place = head_office_day(scope=scope, today=today)
+    mirror = reverse_entry(
+        scope=scope, entry_id=item.source_id, kind=EntryKind.CHARGE_CANCEL, source=item_id, place=place, now=now
+    )
+    cancel_items(scope=scope, item_ids=[item_id], entry_id=mirror)
+    audit.record(
+        scope=scope, act="receivables.cancel_charge", subject_kind=SUBJECT, subject_id=item_id,
+        amount_fen=item.gross_fen, detail={"agreement": item.agreement_id}, now=now,
+    )
+    events.publish(
+        ItemCancelled(agreement_id=item.agreement_id, item_id=item_id, gross_fen=item.gross_fen),
+        company_id=scope.company_id, now=now,
+    )
+    return mirror
+
+
+@transaction.atomic
+def cancel_items(*, scope: Scope, item_ids: Sequence[int], entry_id: int) -> int:
+    """Cancel items that are open in full under a reversal that the caller has posted; returns the fen taken back."""
+    agreements = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).values_list("agreement_id", flat=True)
+    lock_balances(scope=scope, agreement_ids=list(agreements))
+    items = list(OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).order_by("id"))
+    if len(items) != len(set(item_ids)):
+        raise NotThere(key=str(item_ids))
+    for item in items:
+        _refuse_cancel(item)
+    Allocation.objects.bulk_create(
+        Allocation(entry_id=entry_id, seq=seq, company_id=scope.company_id, item_id=item.id, amount_fen=item.open_fen)
+        for seq, item in enumerate(items, 1)
+    )
+    OpenItem.objects.filter(id__in=item_ids).update(open_fen=0, state=State.CANCELLED)
+    for item in items:
+        AgreementBalance.objects.filter(agreement_id=item.agreement_id).update(
+            balance_fen=F("balance_fen") - item.open_fen
+        )
+    return sum(item.gross_fen for item in items)
+
+
+def allocate_items(*, scope: Scope, entry_id: int, shares: Sequence[Share]) -> None:
+    """Lay shares of an entry's money against items; the caller holds the balances, and changes them where they change.
+
+    A share has the sign of its item. An item that nothing is left of is paid.
+    """
+    places = {
+        "company": scope.company_id, "entry": entry_id, "items": [share.item_id for share in shares],
+        "amounts": [share.amount_fen for share in shares],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ALLOCATE, places)
+        cursor.execute(_LOWER, places)
+
+
+def take_back(*, scope: Scope, entry_id: int, mirror_id: int) -> list[Charged]:
+    """Undo all allocations of an entry under its mirror, and cancel the advance that it made.
+
+    The caller holds the balances and changes them. Returns the late fees that were paid by it and are open in full again.
+    """
+    places = {"company": scope.company_id, "entry": entry_id, "mirror": mirror_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_BACK, places)
+        cursor.execute(_RAISE, places)
+        cursor.execute(_LATE_FEES_OF, {**places, "kind": EntryKind.LATE_FEE})
+        return [Charged(*row) for row in cursor.fetchall()]
+
+
+def mark_invoiced(*, scope: Scope, parts: Sequence[tuple[int, int]]) -> None:
+    """Add (item, fen) to what is invoiced; negative when a sheet is void. Refused where an item has not so much left."""
+    for item_id, fen in sorted(parts):
+        try:
+            with transaction.atomic():
+                changed = OpenItem.objects.filter(pk=item_id, company_id=scope.company_id).update(
+                    invoiced_fen=F("invoiced_fen") + fen
+                )
+        except IntegrityError as error:
+            raise InvoicedAlready from error
+        if not changed:
+            raise NotThere(key=item_id)
+
+
+@transaction.atomic
+def reserve(*, scope: Scope, item_ids: Sequence[int], batch_id: int) -> int:
+    """Lock open items for a bank batch (托收在途); items in another state are left out. Returns how many."""
+    _lock_items(scope, item_ids)
+    found = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids, state=State.OPEN, gross_fen__gt=0)
+    return found.update(state=State.RESERVED, reserved_by=batch_id)
+
+
+@transaction.atomic
+def release(*, scope: Scope, batch_id: int, item_ids: Sequence[int] | None = None) -> int:
+    """The bank's result is in: what it did not pay is open again."""
+    found = OpenItem.objects.filter(company_id=scope.company_id, reserved_by=batch_id, state=State.RESERVED)
+    if item_ids is not None:
+        found = found.filter(id__in=item_ids)
+    return found.update(state=State.OPEN, reserved_by=None)
+
+
+@transaction.atomic
+def dispute(*, scope: Scope, item_id: int, note: str, now: dt.datetime) -> None:
+    """Mark an open item as disputed: it is shown, and neither taken nor dunned, until it is settled."""
+    scope.require(DISPUTE)
+    _lock_items(scope, [item_id])
+    changed = OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.OPEN, gross_fen__gt=0).update(
+        state=State.DISPUTED, disputed_at=now
+    )
+    if not changed:
+        raise ItemNotOpen
+    _record(scope, "receivables.dispute", item_id, note, now)
+
+
+@transaction.atomic
+def settle(*, scope: Scope, item_id: int, note: str, now: dt.datetime) -> None:
+    """The dispute is over and the item stands; a wrong one is cancelled by its own domain instead."""
+    scope.require(DISPUTE)
+    _lock_items(scope, [item_id])
+    changed = OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.DISPUTED).update(state=State.OPEN)
+    if not changed:
+        raise ItemNotDisputed
+    _record(scope, "receivables.settle", item_id, note, now)
+
+
+def _refuse_charge(scope: Scope, fee: FeeType, agreement_id: int, gross_fen: int, today: dt.date) -> None:
+    if fee.kind == FeeType.Kind.ADVANCE or fee.code == fees.GAS:
+        raise FeeIsNotCharged(fee=fee.name)
+    if gross_fen <= 0:
+        raise AmountNotPositive
+    holder = agreement_holder(scope=scope, agreement_id=agreement_id)
+    if holder.to_on is not None and holder.to_on <= today:
+        raise AgreementEnded
+    if holder.customer_type not in fee.customer_types:
+        raise FeeNotForThisCustomer(fee=fee.name, basis=fee.legal_basis)
+
+
+def _charge_legs(scope: Scope, fee: FeeType, agreement_id: int, net_fen: int, tax_fen: int) -> tuple[Leg, ...]:
+    party = None
+    if fee.kind == FeeType.Kind.THIRD_PARTY:
+        party = Principal.objects.filter(company_id=scope.company_id, fee_type=fee).values_list("id", flat=True).first()
+        if party is None:
+            raise NoPrincipal(fee=fee.name)
+    elif fee.kind == FeeType.Kind.DEPOSIT:
+        party = agreement_id
+    legs = [Leg(fee.receivable_gl_id, fee.income_gl_id, net_fen, agreement_id, party)]
+    if tax_fen:
+        legs.append(Leg(fee.receivable_gl_id, fee.tax_gl_id, tax_fen, agreement_id))
+    return tuple(legs)
+
+
+def _refuse_cancel(item: OpenItem) -> None:
+    if item.invoiced_fen or (item.open_fen != item.gross_fen and item.state == State.OPEN):
+        raise ItemPaidInPart
+    if item.state not in (State.OPEN, State.DISPUTED) or item.open_fen != item.gross_fen:
+        raise ItemNotOpen
+
+
+def _item(scope: Scope, item_id: int) -> OpenItem:
+    found = OpenItem.objects.filter(pk=item_id, company_id=scope.company_id).select_related("fee_type", "source").first()
+    if found is None:
+        raise NotThere(key=item_id)
+    return found
+
+
+def _lock_items(scope: Scope, item_ids: Sequence[int]) -> None:
+    """States change under the balance's lock, so that a payment never meets a half-reserved plan."""
+    owners = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).values_list("agreement_id", flat=True)
+    lock_balances(scope=scope, agreement_ids=list(owners))
+
+
+def _next_item_id() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('receivables_openitem_id_seq')")
+        return int(cursor.fetchone()[0])
+
+
+def _record(scope: Scope, act: str, item_id: int, note: str, now: dt.datetime) -> None:
+    audit.record(scope=scope, act=act, subject_kind=SUBJECT, subject_id=item_id, detail={"note": note[:200]}, now=now)

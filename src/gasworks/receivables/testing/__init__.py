@@ -1,0 +1,1 @@
+"""Debts for the tests of every domain above."""
