@@ -12,6 +12,7 @@ from gasworks.foundation.files import store_path
 from gasworks.foundation.imports.saving import commit_batch
 from gasworks.foundation.imports.services import READ_WORK, SAVE_WORK
 from gasworks.foundation.imports.staging import read_batch
+from gasworks.foundation.invariants import check_all
 from gasworks.foundation.lists.export import EXPORT_WORK, export_rows
 from gasworks.foundation.lists.registry import find_list
 from gasworks.foundation.printing.papers import BillPaper, ReceiptPaper
@@ -42,6 +43,16 @@ def export_list(job: Running) -> None:
         file = store_path(path, name=name, scope=job.scope, now=job.now)
     job.progress(done=written, total=written)
     job.result(file=file, rows=written)
+
+
+def ask_invariants(job: Running) -> None:
+    """Ask all; the log names each one that does not hold, with its first rows."""
+    findings = check_all()
+    broken = [one for one in findings if not one.holds]
+    for one in broken:
+        job.log(f"{one.code} {one.title} {one.error or '; '.join(one.examples)}")
+    job.progress(done=len(findings), total=len(findings))
+    job.result(asked=len(findings), broken=[one.code for one in broken])
 
 
 def _write(path: Path, heads: list[exports.Head], rows: exports.Rows, job: Running) -> int:

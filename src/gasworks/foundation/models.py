@@ -337,6 +337,9 @@ class ImportBatch(Business):
     uploaded_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "-id"], name="import_newest")]
+
 
 class ImportRow(Business):
     """One row of a batch: its cells as text, its parsed values, or the reasons why it is bad."""

@@ -46,6 +46,10 @@ _NEXT = """
     WHERE (xid, id) > (%s, %s) AND xid < %s AND kind = ANY(%s)
     ORDER BY xid, id LIMIT %s
 """
+_FROM_ELSEWHERE = """
+    SELECT greatest((SELECT max(xid) FROM foundation_event), (SELECT max(xid) FROM foundation_eventcursor))
+        > pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+"""
 _REBASE = """
     WITH ranked AS (
         SELECT id, xid AS old, row_number() OVER (ORDER BY xid, id) - (SELECT count(*) FROM foundation_event) - 1 AS new
@@ -139,7 +143,7 @@ class Relay:
             self.troubles[name] = before
             return 0
         tries = before.tries + 1 if before.event_id == poison.id else 1
-        log.warning("fact_failed", subscriber=name, event=poison.id, kind=poison.kind, tries=tries, error=str(error))
+        log.warning("fact_failed", subscriber=name, fact=poison.id, kind=poison.kind, tries=tries, error=str(error))
         if tries < TRIES:
             wait_until = self.monotonic() + FIRST_WAIT * 2 ** (tries - 1)
             self.troubles[name] = Trouble(before.singly, poison.id, tries, wait_until)
@@ -247,13 +251,17 @@ def _park(subscriber: Subscriber, poison: StoredFact, tries: int, error: Excepti
             parked_at=now,
         )
         _move(cursor_row, poison.xid, poison.id, now)
-    log.error("fact_parked", subscriber=subscriber.name, event=poison.id, kind=poison.kind)
+    log.error("fact_parked", subscriber=subscriber.name, fact=poison.id, kind=poison.kind)
 
 
-def rebase_events(cursor: Any) -> None:
-    """After a restore into another cluster, run as the owner before anything is written.
+def rebase_events(cursor: Any) -> bool:
+    """After a restore, run as the owner before anything is written. True when there was something to do.
 
-    That cluster counts transactions from its own beginning, so the facts of the old one are put below them all, in
+    Another cluster counts transactions from its own beginning, so the facts of the old one are put below them all, in
     their order, and every cursor stands where it stood.
     """
-    cursor.execute(_REBASE, [BEFORE_ALL])
+    cursor.execute(_FROM_ELSEWHERE)
+    elsewhere = bool(cursor.fetchone()[0])
+    if elsewhere:
+        cursor.execute(_REBASE, [BEFORE_ALL])
+    return elsewhere

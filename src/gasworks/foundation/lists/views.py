@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from gasworks.foundation import exports
@@ -31,7 +32,8 @@ def list_page(
     page = build_page(spec, request.GET, scope=scope, zone=timezone.get_current_timezone())
     page.saved_views = list(_saved_views(spec, scope))
     chosen = fragment if _wants_fragment(request) else template
-    return render(request, chosen, {"list": page, "title": spec.title, **(context or {})})
+    known = {"list": page, "title": spec.title, "views_url": reverse("foundation:saved_views")}
+    return render(request, chosen, known | (context or {}))
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

@@ -593,4 +593,8 @@ class Migration(migrations.Migration):
             model_name='work',
             index=models.Index(fields=['company', '-id'], name='work_newest'),
         ),
+        migrations.AddIndex(
+            model_name='importbatch',
+            index=models.Index(fields=['company', '-id'], name='import_newest'),
+        ),
     ]

@@ -16,7 +16,7 @@ from django.db import connection, connections, transaction
 from gasworks.foundation import events
 from gasworks.foundation.events import Delivery, Fact, publish
 from gasworks.foundation.models import Event, EventCursor, NumberSeries, ParkedEvent
-from gasworks.foundation.relay import LOCK_KEY, Relay, deliver_now, rebase_events, retry_parked
+from gasworks.foundation.relay import LOCK_KEY, Relay, deliver_now, rebase_events, retry_parked, take_lock
 from gasworks.foundation.testing.factories import NOW, make_company
 from gasworks.kernel.errors import NotThere
 
@@ -284,39 +284,50 @@ KILLED = textwrap.dedent(
 
 def test_kill_between_handler_and_cursor_gives_one_effect(company_id: int, committed_db: str, as_owner: Any) -> None:
     publish_taps(company_id, 1, 2)
-    environment = {**os.environ, "GASWORKS_DB_NAME": committed_db, "GASWORKS_DB_ROLE": "worker"}
-    died = subprocess.run([sys.executable, "-c", KILLED, "die"], env=environment, check=False)
+    died = subprocess.run([sys.executable, "-c", KILLED, "die"], env=environment(committed_db), check=False)
     assert died.returncode == -signal.SIGKILL
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", KILLED, "live"], env=environment, check=True)
+        subprocess.run([sys.executable, "-c", KILLED, "live"], env=environment(committed_db), check=True)
     codes = NumberSeries.objects.order_by("code").values_list("code", flat=True)
     assert list(codes) == ["tap 1", "tap 2"]
 
 
 def test_one_relay_works_at_a_time_and_the_next_takes_over(company_id: int, committed_db: str) -> None:
-    environment = {**os.environ, "GASWORKS_DB_NAME": committed_db, "GASWORKS_DB_ROLE": "worker"}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
-    relay = subprocess.Popen([sys.executable, "manage.py", "relay"], env=environment)
+    assert take_lock()
+    second = subprocess.Popen([sys.executable, "manage.py", "relay"], env=environment(committed_db))
     try:
-        time.sleep(3)
-        assert relay.poll() is None
+        time.sleep(1)
+        assert lock_holders() == [_own_pid()]
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
-            assert cursor.fetchone()[0] == 1
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
-            deadline = time.monotonic() + 10
-            while time.monotonic() < deadline:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
-                if not cursor.fetchone()[0]:
-                    break
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
-                time.sleep(0.2)
-            else:
-                pytest.fail("the waiting relay did not take over")
+        deadline = time.monotonic() + 90
+        while not lock_holders() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert len(lock_holders()) == 1
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(timeout=30) == 0
     finally:
-        relay.send_signal(signal.SIGTERM)
-        assert relay.wait(timeout=10) == 0
+        second.kill()
+
+
+def environment(database: str) -> dict[str, str]:
+    return {**os.environ, "GASWORKS_DB_NAME": database, "GASWORKS_DB_ROLE": "worker"}
+
+
+def _own_pid() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def lock_holders() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [LOCK_KEY & 0xFFFFFFFF],
+        )
+        return [pid for (pid,) in cursor.fetchall()]
 
 
 @pytest.mark.django_db

@@ -3,7 +3,19 @@
 from django.urls import path
 
 from gasworks.foundation.calendar import MONTH
-from gasworks.foundation.web import approvals, audit, calendar, organisation, parameters, staff, tokens
+from gasworks.foundation.web import (
+    approvals,
+    audit,
+    calendar,
+    health,
+    imports,
+    organisation,
+    parameters,
+    saved_views,
+    staff,
+    tokens,
+    works,
+)
 
 app_name = "foundation"
 
@@ -47,4 +59,22 @@ urlpatterns = [
     path("tokens/add/", tokens.token_add, name="token_add"),
     path("tokens/<int:token_id>/", tokens.token, name="token"),
     path("tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("work/", works.work_list, name="works"),
+    path("work/<uuid:public_id>/", works.work, name="work"),
+    path("work/<uuid:public_id>/progress/", works.progress, name="work_progress"),
+    path("work/<uuid:public_id>/cancel/", works.cancel, name="work_cancel"),
+    path("work/<uuid:public_id>/result/", works.result, name="work_result"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/<int:batch_id>/", imports.import_batch, name="import"),
+    path("imports/<int:batch_id>/state/", imports.import_state, name="import_state"),
+    path("imports/<int:batch_id>/save/", imports.import_save, name="import_save"),
+    path("imports/<int:batch_id>/put-away/", imports.import_refuse, name="import_refuse"),
+    path("imports/<int:batch_id>/rejects/", imports.import_rejects, name="import_rejects"),
+    path("imports/<str:kind>/upload/", imports.import_upload, name="import_upload"),
+    path("imports/<str:kind>/template/", imports.import_template, name="import_template"),
+    path("views/", saved_views.saved_views, name="saved_views"),
+    path("health/", health.health, name="health"),
+    path("health/invariants/", health.ask_invariants, name="ask_invariants"),
+    path("health/parked/<int:parked_id>/retry/", health.retry_fact, name="retry_fact"),
+    path("healthz", health.healthz, name="healthz"),
 ]
