@@ -25,8 +25,9 @@ class ScaledField(forms.CharField):
         self.min_units, self.max_units = min_units, max_units
         kwargs.pop("min_value", None)
         kwargs.pop("max_value", None)
-        kwargs.setdefault("max_length", 24)
+        self.longest = kwargs.pop("max_length", None) or 24
         super().__init__(**kwargs)
+        self.widget.attrs.setdefault("maxlength", str(self.longest))
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("autocomplete", "off")
 
@@ -35,7 +36,10 @@ class ScaledField(forms.CharField):
             return None
         if type(value) is int:
             return value
-        units = to_units(str(value), self.decimals)
+        text = str(value)
+        if len(text) > self.longest:
+            raise ValidationError(_("This number is too long."), code="too_long")
+        units = to_units(text, self.decimals)
         if self.min_units is not None and units < self.min_units:
             self._refuse(_("At least %(limit)s."), self.min_units)
         if self.max_units is not None and units > self.max_units:

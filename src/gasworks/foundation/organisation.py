@@ -122,10 +122,13 @@ def require_unit_change(*, scope: Scope, unit: OrgUnit, right: str) -> None:
 
 
 @transaction.atomic
-def found_company(*, scope: Scope, name: str, code: str, group_name: str, head_office_name: str, now: dt.datetime) -> OrgUnit:
+def found_company(
+    *, scope: Scope, name: str, code: str, group_name: str, head_office_name: str, now: dt.datetime
+) -> OrgUnit:
     """Set up a company under its group, with its head office. Only set-up does this: the scope is the system's."""
     if scope.bounded:
         raise Forbidden(right=CHANGE)
+    name_actor(scope)
     group = OrgUnit.objects.filter(kind=Kind.GROUP, name=group_name).first() or _insert(
         kind=Kind.GROUP, parent=None, code=f"G-{code}"[:20], name=group_name
     )

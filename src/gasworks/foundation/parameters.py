@@ -147,6 +147,33 @@ class Choice(_OneField):
 
 
 @dataclass(frozen=True, slots=True)
+class Some(_OneField):
+    """Any of a few words, none included; stored as a sorted list."""
+
+    options: Mapping[str, Text]
+
+    def problem(self, value: Any) -> Text | None:
+        fits = isinstance(value, list) and set(value) <= set(self.options) and value == sorted(set(value))
+        return None if fits else ", ".join(str(label) for label in self.options.values())
+
+    def fields(self, label: Text) -> dict[str, forms.Field]:
+        return {
+            "value": forms.MultipleChoiceField(
+                label=label,
+                choices=list(self.options.items()),
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+        }
+
+    def read(self, cleaned: Mapping[str, Any]) -> Any:
+        return sorted(cleaned["value"])
+
+    def show(self, value: Any) -> Text:
+        return ", ".join(str(self.options[word]) for word in value) or _("none")
+
+
+@dataclass(frozen=True, slots=True)
 class Words(_OneField):
     """A line of text up to a length."""
 

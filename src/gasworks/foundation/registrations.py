@@ -2,12 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.foundation import audit, calendar
+from gasworks.foundation import audit, calendar, login
 from gasworks.foundation.audit import ActKind, Moves
 
 
 def register_all() -> None:
     calendar.register_parameters()
+    login.register_parameters()
+    login.connect()
     audit.register_subjects(
         {
             "foundation.orgunit": _("Organisation unit"),

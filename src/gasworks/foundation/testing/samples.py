@@ -1,0 +1,49 @@
+"""Objects to try the foundation's addresses with."""
+
+from typing import Any
+
+from gasworks.foundation import approvals, calendar, parameters, tokens
+from gasworks.foundation.models import Holiday
+from gasworks.foundation.scope import Scope
+from gasworks.foundation.testing.factories import NOW, TODAY, Company, make_scope, make_staff
+from gasworks.foundation.testing.machines import SAMPLE_KIND
+
+
+def samples(company: Company) -> dict[str, dict[str, Any]]:
+    staff = make_staff("agent", company=company)
+    system = Scope.system("sample", company_id=company.id)
+    month = calendar.open_month(scope=system, month=202603, now=NOW).month
+    Holiday.objects.create(company_id=company.id, day=TODAY, name=company.unit.name[:40])
+    parameters.change(
+        scope=system, code=calendar.CUT_OFF, value=25, from_on=TODAY, seen=0, today=TODAY, now=NOW
+    )
+    row = approvals.ask(
+        scope=make_scope("cashier", company=company),
+        kind=SAMPLE_KIND.code,
+        subject_kind="sample",
+        subject_id=1,
+        reason=company.unit.name,
+        now=NOW,
+    )
+    token, _secret = tokens.create_token(
+        scope=system, name=company.unit.name, permissions=("payments.take",), outlet_id=company.outlet.id,
+        acts_as_id=staff.id, now=NOW,
+    )  # fmt: skip
+    member, unit, approval = {"staff_id": staff.id}, {"unit_id": company.outlet.id}, {"approval_id": row.id}
+    return {
+        **{f"foundation:{name}": unit for name in ("unit_change", "unit_move", "unit_close")},
+        "foundation:unit_add": {"parent_id": company.branch.id},
+        **{
+            f"foundation:{name}": member
+            for name in ("staff_member", "staff_change", "staff_active", "staff_password", "staff_unlock", "role_grant")
+        },
+        "foundation:role_revoke": member | {"grant_id": staff.grants.get().id},
+        **{f"foundation:approval{act}": approval for act in ("", "_grant", "_refuse", "_withdraw")},
+        "foundation:history": {"model": "foundation.staff", "key": staff.id},
+        "foundation:parameter": {"code": calendar.CUT_OFF},
+        "foundation:parameter_change": {"code": calendar.CUT_OFF},
+        **{f"foundation:month_{act}": {"month": month} for act in calendar.MONTH.acts},
+        "foundation:holiday_remove": {"day": TODAY.isoformat()},
+        "foundation:token": {"token_id": token.id},
+        "foundation:token_revoke": {"token_id": token.id},
+    }
