@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -146,6 +147,16 @@ def _look(field: BoundField) -> str:
     if isinstance(widget, FileInput):
         return "form-control gas-file"
     return "form-control"
+
+
+@register.simple_tag
+def point_link(supply_point_id: int, number: str) -> SafeString:
+    """A supply point's number, leading to its page."""
+    try:
+        url = reverse("customers:supply_point", args=[supply_point_id])
+    except NoReverseMatch:
+        return format_html('<span class="gas-code">{}</span>', number)
+    return format_html('<a class="gas-code" href="{}">{}</a>', url, number)
 
 
 @register.simple_tag(takes_context=True)
