@@ -63,6 +63,7 @@ INSERT INTO usage_laddergroup (id, company_id, version, name) SELECT k, 2, 1, ''
 INSERT INTO usage_groupmember (company_id, group_id, supply_point_id, from_on) SELECT 2, k, k, '2020-01-01' FROM generate_series(1, %(n)s) k;
 INSERT INTO usage_priceitem (id, company_id, version, supply_point_id, plan_id, "order", share, from_on) SELECT k, 2, 1, k, CASE WHEN k %% 10 < 3 THEN 2 ELSE 1 END, 1, 'rest', '2020-01-01' FROM generate_series(1, %(n)s) k;
 INSERT INTO usage_household (company_id, version, group_id, persons, from_on) SELECT 2, 1, k, 5, '2025-01-01' FROM generate_series(1, %(n)s, 2) k;
+INSERT INTO billing_holdrule (company_id, version, code, active, limits) SELECT 2, 1, c, true, '{}' FROM unnest(ARRAY['zero','jump','exchange','top_tier','cycle','amount','zero_estimate']) c;
 INSERT INTO receivables_agreementbalance (agreement_id, company_id, balance_fen) SELECT k, 2, 0 FROM generate_series(1, %(n)s) k;
 INSERT INTO metering_reading (company_id, installation_id, register_id, read_on, index_litres, source, kind, state, flags, estimate_method, month, note, keyed_at)
  SELECT 2, k, k, '2026-03-15', first, 3, 1, 3, 0, '', 202603, '', now() FROM (SELECT k, (k * 37 %% 290) * 1000 AS first FROM generate_series(1, %(n)s) k) x;
@@ -70,9 +71,9 @@ INSERT INTO metering_reading (company_id, installation_id, register_id, read_on,
  SELECT 2, k, k, '2026-04-14', first + CASE WHEN k %% 100 < 3 THEN 0 ELSE 5 + k * 13 %% 56 END * 1000, 3, 1, 3, 0, '', 202604, '', now() FROM (SELECT k, (k * 37 %% 290) * 1000 AS first FROM generate_series(1, %(n)s) k) x;
 """
 SEQUENCES = """
-SELECT setval(pg_get_serial_sequence(quote_ident(relname), 'id'), %(n)s + 100) FROM pg_class
-WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname ~ '^(customers|metering|usage|tariffs|foundation|ledger|receivables)_'
-  AND pg_get_serial_sequence(quote_ident(relname), 'id') IS NOT NULL AND relname <> 'metering_reading'
+SELECT setval(pg_get_serial_sequence(quote_ident(table_name), 'id'), %(n)s + 100) FROM information_schema.columns
+WHERE table_schema = 'public' AND column_name = 'id' AND is_identity = 'YES' AND table_name <> 'metering_reading'
+  AND table_name ~ '^(customers|metering|usage|tariffs|foundation|ledger|receivables)_'
 """
 
 

@@ -2,25 +2,21 @@
 
 from typing import Any, Final
 
+IN_ORDER: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+IN_ANY: Final = "SET LOCAL enable_seqscan = DEFAULT; SET LOCAL enable_bitmapscan = DEFAULT"
 TAKE: Final = """
-UPDATE usage_hand h SET xact = pg_current_xact_id()::text::bigint
-FROM (SELECT group_id FROM usage_hand WHERE company_id = %(company)s AND {which} ORDER BY group_id FOR NO KEY UPDATE) mine
-WHERE h.group_id = mine.group_id
+UPDATE usage_hand SET xact = pg_current_xact_id()::text::bigint WHERE company_id = %s AND group_id = ANY(%s)
 """
-BY_LIST: Final = TAKE.format(which="group_id = ANY(%(groups)s)")
-BY_RANGE: Final = TAKE.format(which="group_id BETWEEN %(first)s AND %(last)s")
 
 
 def take_hands(cursor: Any, *, company_id: int, groups: Any) -> int:
     """Lock these ladder groups until the transaction ends, in order; returns how many there are.
 
-    Call it before reading what they have used: whoever held them before has committed when this returns.
+    Call it before reading what they have used: whoever held them before has committed when this returns. Without other
+    scans the server walks the primary key, and so locks in the order of the groups, like every other writer.
     """
-    cursor.execute(BY_LIST, {"company": company_id, "groups": groups})
-    return int(cursor.rowcount)
-
-
-def take_hand_range(cursor: Any, *, company_id: int, first: int, last: int) -> int:
-    """The same for every group in a range of ids."""
-    cursor.execute(BY_RANGE, {"company": company_id, "first": first, "last": last})
-    return int(cursor.rowcount)
+    cursor.execute(IN_ORDER)
+    cursor.execute(TAKE, [company_id, groups])
+    taken = int(cursor.rowcount)
+    cursor.execute(IN_ANY)
+    return taken

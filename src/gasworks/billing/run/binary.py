@@ -14,6 +14,7 @@ Column = npt.NDArray[np.int64]
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
 _POSTGRES_EPOCH = 10957
+_BIGINT, _BIGINTS = 20, 1016
 _POSTGRES_MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _WIDTHS: Mapping[str, tuple[str, int]] = {
     "bigint": (">i8", 8),
@@ -26,15 +27,24 @@ _WIDTHS: Mapping[str, tuple[str, int]] = {
 
 
 def read_columns(cursor: Any, select: str, params: Any, names: Sequence[str]) -> dict[str, Column]:
-    """Columns of a SELECT whose every value is a bigint and not null."""
-    with cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT BINARY)", params) as copy:
-        data = b"".join(copy)
-    row = np.dtype([("n", ">i2"), *((f"{part}{name}", kind) for name in names for part, kind in (("#", ">i4"), ("", ">i8")))])
-    body = data[len(_HEADER) : -len(_TRAILER)]
-    if len(body) % row.itemsize:
+    """Columns of a SELECT whose every value is a bigint and not null; ``cursor`` from ``server_cursor``.
+
+    One row of arrays: a row at a time would cost more in Python than the whole query costs the server.
+    """
+    arrays = ", ".join(f"array_agg(c{number})" for number in range(len(names)))
+    columns = ", ".join(f"c{number}" for number in range(len(names)))
+    cursor.execute(f"SELECT {arrays} FROM ({select}) AS rows({columns})", params, binary=True)
+    return {name: _array(cursor.pgresult.get_value(0, number)) for number, name in enumerate(names)}
+
+
+def _array(data: bytes | None) -> Column:
+    """A binary bigint[] of one dimension: twenty bytes of head, then length and value of each."""
+    if data is None:
+        return np.zeros(0, np.int64)
+    ndim, nulls, kind = np.frombuffer(data, ">i4", 3)
+    if (ndim, nulls, kind) != (1, 0, _BIGINT):
         raise ValueError("a column is null, or not a bigint")
-    table = np.frombuffer(body, row)
-    return {name: table[name].astype(np.int64) for name in names}
+    return np.frombuffer(data, [("#", ">i4"), ("value", ">i8")], offset=20)["value"].astype(np.int64)
 
 
 def write_columns(cursor: Any, table: str, columns: Sequence[tuple[str, str, Any]], rows: int) -> None:
@@ -45,10 +55,10 @@ def write_columns(cursor: Any, table: str, columns: Sequence[tuple[str, str, Any
     if not rows:
         return
     dtype = np.dtype(
-        [("n", ">i2"), *((part + name, kind) for name, of, _ in columns for part, kind in (("#", ">i4"), ("", _WIDTHS[of][0])))]
+        [("#", ">i2"), *((part + name, kind) for name, of, _ in columns for part, kind in (("#", ">i4"), ("", _WIDTHS[of][0])))]
     )
     out = np.empty(rows, dtype)
-    out["n"] = len(columns)
+    out["#"] = len(columns)
     for name, of, values in columns:
         out["#" + name] = _WIDTHS[of][1]
         out[name] = _in_postgres(of, values)
@@ -74,18 +84,14 @@ class Bigints:
 
 class _BigintsDumper(Dumper):
     format = Format.BINARY
-    oid = 1016
+    oid = _BIGINTS
 
     def dump(self, obj: Bigints) -> bytes:
         items = np.empty(len(obj.values), [("#", ">i4"), ("value", ">i8")])
         items["#"] = 8
         items["value"] = obj.values
-        head = np.array([1, 0, 20, len(items), 1] if len(items) else [0, 0, 20], ">i4")
+        head = np.array([1, 0, _BIGINT, len(items), 1] if len(items) else [0, 0, _BIGINT], ">i4")
         return head.tobytes() + items.tobytes()
-
-    def quote(self, obj: Bigints) -> bytes:
-        """As text, where COPY leaves no room for a parameter."""
-        return b"'{" + ",".join(map(str, obj.values.tolist())).encode() + b"}'"
 
 
 def server_cursor(connection: Any) -> Any:

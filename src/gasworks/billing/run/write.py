@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gasworks.billing.run.batch import Batch, Bills
-from gasworks.billing.run.binary import Bigints, write_columns
+from gasworks.billing.run.binary import Bigints, read_columns, write_columns
 from gasworks.billing.run.columns import NONE, Column, Mask, place_of
 from gasworks.billing.run.intervals import Uses
 from gasworks.billing.run.sheet import Sheet
@@ -16,6 +16,16 @@ from gasworks.rating.columns import day_number
 BILL, HELD, ISSUED = 1, 1, 2
 _OFF_LADDER_FROM = day_number(dt.date(2000, 1, 1))
 _IDS_LOCK = 0x42494C4C
+_KEY_BY_KEY = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
+_ANY_WAY = "SET LOCAL enable_hashjoin = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL enable_seqscan = DEFAULT"
+_MOVE = """
+UPDATE receivables_agreementbalance b SET balance_fen = b.balance_fen + d.delta
+FROM unnest(%s::bigint[], %s::bigint[]) d(agreement_id, delta) WHERE b.agreement_id = d.agreement_id
+"""
+_OPEN_MISSING = """
+INSERT INTO receivables_agreementbalance (agreement_id, company_id, balance_fen)
+SELECT key, %s, 0 FROM unnest(%s::bigint[]) key ORDER BY key ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,7 @@ def take_ids(cursor: Any, sequence: str, count: int) -> Column:
         return np.zeros(0, np.int64)
     cursor.execute("SELECT pg_advisory_lock(%s)", [_IDS_LOCK])
     try:
-        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count], binary=True)
-        return np.fromiter((row[0] for row in cursor), np.int64, count)
+        return read_columns(cursor, "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count], ("id",))["id"]
     finally:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [_IDS_LOCK])
 
@@ -281,25 +290,24 @@ def _write_holds(cursor: Any, bill: Column, holds: dict[str, Mask], posted: Post
 
 
 def move_balances(cursor: Any, agreement: Column, delta: Column, company_id: int) -> None:
-    """Add to the agreements' balances: rows locked in agreement order, then one UPDATE."""
+    """Add to the agreements' balances in one UPDATE; rows that are missing are opened first."""
     if not len(agreement):
         return
     keys, place = np.unique(agreement, return_inverse=True)
     sums = np.zeros(len(keys), np.int64)
     np.add.at(sums, place, delta)
-    cursor.execute(
-        """SELECT count(*) FROM (SELECT 1 FROM receivables_agreementbalance WHERE agreement_id = ANY(%s)
-                                 ORDER BY agreement_id FOR NO KEY UPDATE) locked""",
-        [Bigints(keys)],
-    )
-    if cursor.fetchone()[0] < len(keys):
-        cursor.execute(
-            """INSERT INTO receivables_agreementbalance (agreement_id, company_id, balance_fen)
-               SELECT key, %s, 0 FROM unnest(%s) key ORDER BY key ON CONFLICT DO NOTHING""",
-            [company_id, Bigints(keys)],
-        )
-    cursor.execute(
-        """UPDATE receivables_agreementbalance b SET balance_fen = b.balance_fen + d.delta
-           FROM unnest(%s, %s) d(agreement_id, delta) WHERE b.agreement_id = d.agreement_id""",
-        [Bigints(keys), Bigints(sums)],
-    )
+    cursor.execute("SAVEPOINT balances")
+    if _move(cursor, keys, sums) < len(keys):
+        cursor.execute("ROLLBACK TO SAVEPOINT balances")
+        cursor.execute(_OPEN_MISSING, [company_id, Bigints(keys)])
+        _move(cursor, keys, sums)
+    cursor.execute("RELEASE SAVEPOINT balances")
+
+
+def _move(cursor: Any, keys: Column, sums: Column) -> int:
+    """Key by key the rows are locked in the order of the list, which is the order of all writers of balances."""
+    cursor.execute(_KEY_BY_KEY)
+    cursor.execute(_MOVE, [Bigints(keys), Bigints(sums)])
+    moved = int(cursor.rowcount)
+    cursor.execute(_ANY_WAY)
+    return moved
