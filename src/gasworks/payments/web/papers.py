@@ -17,7 +17,8 @@ from gasworks.invoicing.selectors import book_in_hand, printed_sheet, shown_numb
 from gasworks.invoicing.services import void_sheet
 from gasworks.invoicing.types import PrintedSheet
 from gasworks.kernel.errors import NotThere
-from gasworks.payments.services.receipts import payments_on, print_receipt, reprint_receipt
+from gasworks.payments.selectors import payments_on_sheet
+from gasworks.payments.services import print_receipt, reprint_receipt
 from gasworks.payments.web.forms import SpoiltSheet
 from gasworks.payments.web.shown import Shown, show_payments
 
@@ -71,7 +72,7 @@ def spoil(request: HttpRequest, sheet_id: int) -> HttpResponse:
         if "again" not in request.POST:
             void_sheet(scope=request.scope, sheet_id=sheet_id, reason=reason, now=request.moment, jammed=jammed)
             tell(request, gettext("Sheet %(number)s is void.") % {"number": printed.shown_number})
-            return redirect("payments:payment", payments_on(scope=request.scope, sheet_id=sheet_id)[0])
+            return redirect("payments:payment", payments_on_sheet(scope=request.scope, sheet_id=sheet_id)[0])
         fresh = reprint_receipt(
             scope=request.scope,
             sheet_id=sheet_id,
@@ -87,7 +88,7 @@ def spoil(request: HttpRequest, sheet_id: int) -> HttpResponse:
 
 
 def _paper(scope: Scope, sheet: PrintedSheet) -> ReceiptPaper:
-    shown = show_payments(scope=scope, payment_ids=payments_on(scope=scope, sheet_id=sheet.sheet_id))
+    shown = show_payments(scope=scope, payment_ids=payments_on_sheet(scope=scope, sheet_id=sheet.sheet_id))
     if not shown:
         raise NotThere(key=sheet.shown_number)
     first, views = shown[0], [payment.view for payment in shown]

@@ -10,12 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gasworks.foundation.lists import list_page
 from gasworks.foundation.web import page, tell
-from gasworks.invoicing.selectors import printed_sheet
 from gasworks.payments import selectors
 from gasworks.payments.lists import PAYMENTS
 from gasworks.payments.models import Payment
 from gasworks.payments.services import reverse_payment
-from gasworks.payments.services.receipts import all_sheets_of, sheets_of
 from gasworks.payments.web.forms import Reason
 from gasworks.payments.web.papers import book_context
 from gasworks.payments.web.shown import show_payments
@@ -32,16 +30,13 @@ def payment_list(request: HttpRequest) -> HttpResponse:
 def payment(request: HttpRequest, payment_id: int) -> HttpResponse:
     (shown,) = show_payments(scope=request.scope, payment_ids=[payment_id])
     takable = shown.view.state == Payment.State.TAKEN and request.scope.may("payments.withdraw")
+    sheets = selectors.papers_of(scope=request.scope, payment_ids=[payment_id])
     context = {
         "p": shown,
         "payments": [shown],
         "takable": takable,
-        "sheets": [
-            printed_sheet(scope=request.scope, sheet_id=sheet_id)
-            for sheet_id in all_sheets_of(scope=request.scope, payment_id=payment_id)
-        ],
-        "printable": shown.view.state == Payment.State.TAKEN
-        and not sheets_of(scope=request.scope, payment_ids=[payment_id]),
+        "sheets": sheets,
+        "printable": shown.view.state == Payment.State.TAKEN and not any(sheet.state == "printed" for sheet in sheets),
         **book_context(request.scope),
     }
     return render(request, "payments/payment.html", context)
