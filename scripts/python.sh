@@ -17,7 +17,7 @@ make_venv() {
   grep -qF "$VENV" "$VENV/bin/activate" || python3 -m venv --clear "$VENV"
   ensure_uv
   # The lock file was made for any platform; uv checks each hash and removes what is not in it.
-  "$VENV/bin/uv" pip sync -q --python "$PYTHON" --require-hashes "$ROOT/requirements.lock" </dev/null
+  "$VENV/bin/uv" pip sync -q --compile-bytecode --python "$PYTHON" --require-hashes "$ROOT/requirements.lock" </dev/null
   "$VENV/bin/uv" pip install -q --python "$PYTHON" --no-build-isolation --no-deps --editable "$ROOT" </dev/null
   stamp venv "$mark"
 }

@@ -80,7 +80,7 @@ def test_a_damaged_archive_is_refused_before_anything_is_made(saved: Path, targe
 
 def test_an_archive_with_a_lost_part_is_refused(saved: Path, target: str):
     (saved / archive.FILES).unlink()
-    with pytest.raises(ArchiveDamaged, match="files.tar"):
+    with pytest.raises(ArchiveDamaged, match=r"files\.tar"):
         restore_backup(folder=saved, database=target)
 
 
