@@ -24,6 +24,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation import parameters
 from gasworks.foundation.audit import name_actor, record
@@ -47,10 +48,10 @@ MACHINE: Final = register_machine(
         name="foundation.approval",
         states=labels(State),
         acts={
-            "grant": _("Grant"),
-            "refuse": _("Refuse"),
-            "withdraw": _("Withdraw"),
-            "carry_out": _("Carry out"),
+            "grant": pgettext_lazy("approval", "Grant"),
+            "refuse": pgettext_lazy("approval", "Refuse"),
+            "withdraw": pgettext_lazy("approval", "Withdraw"),
+            "carry_out": pgettext_lazy("approval", "Carry out"),
         },
         table={
             (State.ASKED, "grant"): State.GRANTED,

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation import parameters
 from gasworks.foundation.audit import name_actor, record
@@ -31,7 +32,7 @@ MONTH: Final = register(
     StateMachine(
         name="foundation.accounting_month",
         states=labels(State),
-        acts={"issue": _("Mark as issued"), "reopen": _("Open again"), "close": _("Close")},
+        acts={"issue": _("Mark as issued"), "reopen": pgettext_lazy("month", "Open again"), "close": pgettext_lazy("month", "Close")},
         table={
             (State.OPEN, "issue"): State.ISSUED,
             (State.ISSUED, "reopen"): State.OPEN,

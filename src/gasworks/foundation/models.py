@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.fields import BorderKey, FenField
 from gasworks.foundation.history import tracked
@@ -147,10 +148,10 @@ class Approval(Business, Versioned):
     """Four eyes: somebody asks, somebody else with the right and the limit grants. Never one's own."""
 
     class State(models.TextChoices):
-        ASKED = "asked", _("Waiting")
-        GRANTED = "granted", _("Granted")
-        REFUSED = "refused", _("Refused")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        ASKED = "asked", pgettext_lazy("approval", "Waiting")
+        GRANTED = "granted", pgettext_lazy("approval", "Granted")
+        REFUSED = "refused", pgettext_lazy("approval", "Refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("approval", "Withdrawn")
         CARRIED_OUT = "carried_out", _("Carried out")
 
     kind = models.CharField(max_length=60)
@@ -393,9 +394,9 @@ class AccountingMonth(Business, Versioned):
     """账期: YYYYMM with its own cut-off. ``from_on`` to ``to_on`` half-open; open → issued → closed."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        ISSUED = "issued", _("Issued")
-        CLOSED = "closed", _("Closed")
+        OPEN = "open", pgettext_lazy("month", "Open")
+        ISSUED = "issued", pgettext_lazy("month", "Issued")
+        CLOSED = "closed", pgettext_lazy("month", "Closed")
 
     month = models.IntegerField()
     from_on = models.DateField()

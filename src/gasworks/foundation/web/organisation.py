@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from gasworks.foundation import organisation
@@ -116,7 +117,7 @@ def unit_move(request: Any, unit_id: int) -> HttpResponse:
         act,
         title=_("Move %(unit)s") % {"unit": unit.name},
         lead=_("Roles that are held over the new place reach this unit and all below it at once."),
-        submit=_("Move"),
+        submit=pgettext_lazy("unit", "Move"),
         back=reverse("foundation:unit_change", args=[unit.id]),
         done=gettext("The unit was moved."),
     )

@@ -173,7 +173,7 @@ def role_grant(request: Any, staff_id: int) -> HttpResponse:
         act,
         title=_("Grant a role"),
         lead=_("To %(staff)s. The role reaches the chosen unit and all below it.") % {"staff": staff.full_name},
-        submit=_("Grant"),
+        submit=_("Grant role"),
         back=back,
         done=gettext("The role was granted."),
     )
