@@ -127,6 +127,7 @@ def _read(path: Path, max_rows: int) -> Iterator[SheetStart | Rows]:
     if head.startswith(ZIP):
         return _read_excel(path, _survey_zip(path, max_rows), max_rows)
     if head == OLE:
+        _refuse_protected(path)
         return _read_excel(path, {}, max_rows)
     return _read_csv(path, max_rows)
 
@@ -229,6 +230,12 @@ def _by_sheet_name(path: Path, surveys: dict[str, _Survey]) -> dict[str, _Survey
 def _attribute(tag: str, name: str) -> str:
     match = re.search(rf'\s{name}="([^"]*)"', tag)
     return match.group(1) if match else ""
+
+
+def _refuse_protected(path: Path) -> None:
+    """A password turns an .xlsx into a compound file with a stream of this name."""
+    if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        raise Unreadable("encrypted")
 
 
 def _read_excel(path: Path, surveys: dict[str, _Survey], max_rows: int) -> Iterator[SheetStart | Rows]:
