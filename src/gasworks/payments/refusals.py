@@ -62,6 +62,14 @@ class PaperStillOut(Refusal):
     sentence = gettext_noop("A receipt or invoice of this payment is still valid. Take it back and void it first.")
 
 
+class PaperOutAlready(Refusal):
+    sentence = gettext_noop("A payment is on a valid sheet already. Reprint that one, or void it first.")
+
+
+class NotPrintable(Refusal):
+    sentence = gettext_noop("A reversed payment gets no receipt.")
+
+
 class AdvanceUsedAlready(Refusal):
     sentence = gettext_noop("Part of the advance of this payment was used. It cannot be reversed as a whole.")
 

@@ -9,8 +9,10 @@ from django.db import connection
 from django.db.models import F, QuerySet
 
 from gasworks.foundation.scope import Scope
+from gasworks.invoicing.selectors import printed_sheet
+from gasworks.invoicing.types import PrintedSheet
 from gasworks.kernel.errors import NotThere
-from gasworks.payments.models import Channel, Payment, Shift
+from gasworks.payments.models import Channel, Payment, PaymentSheet, Shift
 from gasworks.payments.types import PaidItem, PaymentView, ShiftCount
 
 VIEW: Final = "payments.view"
@@ -87,6 +89,19 @@ def payments_of_key(*, scope: Scope, key: uuid.UUID) -> list[int]:
     """The payments that one request took, in the order of their agreements."""
     found = Payment.objects.filter(company_id=scope.company_id, key=key).exclude(state=Payment.State.REVERSAL)
     return list(found.order_by("id").values_list("id", flat=True))
+
+
+def papers_of(*, scope: Scope, payment_ids: Sequence[int]) -> list[PrintedSheet]:
+    """The sheets that showed these payments, newest first, void and jammed ones too."""
+    links = PaymentSheet.objects.filter(company_id=scope.company_id, payment_id__in=payment_ids)
+    sheet_ids = sorted(set(links.values_list("sheet_id", flat=True)), reverse=True)
+    return [printed_sheet(scope=scope, sheet_id=key) for key in sheet_ids]
+
+
+def payments_on_sheet(*, scope: Scope, sheet_id: int) -> list[int]:
+    """The payments that a sheet shows."""
+    links = PaymentSheet.objects.filter(company_id=scope.company_id, sheet_id=sheet_id)
+    return list(links.order_by("payment_id").values_list("payment_id", flat=True))
 
 
 def payment_views(*, scope: Scope, payment_ids: Sequence[int]) -> list[PaymentView]:

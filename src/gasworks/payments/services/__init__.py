@@ -2,6 +2,7 @@
 
 from gasworks.payments.services.advances import refund_advance, use_advance
 from gasworks.payments.services.days import end_day, end_head_office_day
+from gasworks.payments.services.papers import print_receipt, reprint_receipt
 from gasworks.payments.services.reversing import reverse_payment
 from gasworks.payments.services.setup import install_channels
 from gasworks.payments.services.shifts import bank_cash, close_shift, open_shift
@@ -14,7 +15,9 @@ __all__ = [
     "end_head_office_day",
     "install_channels",
     "open_shift",
+    "print_receipt",
     "refund_advance",
+    "reprint_receipt",
     "reverse_payment",
     "take_advance",
     "take_amount",
