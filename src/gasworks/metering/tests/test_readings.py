@@ -349,7 +349,8 @@ def test_which_books_are_due(parity: str, months: list[int]) -> None:
 def test_the_guard_holds_for_one_row_and_for_many(company: Company, rows: int) -> None:
     hung = put_up_meter(company, make_supply_point(company), start_m3=0, from_on=D(2001, 1, 1))
     first = D(2001, 1, 2)
-    lines = [row(hung, first + dt.timedelta(days=i), i + 1) for i in range(rows)]
+    register = register_of(hung).id
+    lines = [ReadingRow(hung.id, register, first + dt.timedelta(days=i), (i + 1) * 1000) for i in range(rows)]
     answers = record(company, lines, month=None, approve=True)
     assert all(answer.accepted for answer in answers)
     assert Reading.objects.filter(installation=hung, state=State.APPROVED).count() == rows + 1

@@ -1,0 +1,29 @@
+"""Reads of this domain. Meters and readings are seen company-wide; the scope gives the company."""
+
+from gasworks.metering.selectors.boards import board, missed_reads, months_with_rounds, round_of
+from gasworks.metering.selectors.books import book_detail, grid_lines, seats_of, without_book
+from gasworks.metering.selectors.meters import (
+    installations_of,
+    known_meters,
+    meter_detail,
+    model_choices,
+    readings_of,
+    stock_choices,
+)
+
+__all__ = [
+    "board",
+    "book_detail",
+    "grid_lines",
+    "installations_of",
+    "known_meters",
+    "meter_detail",
+    "missed_reads",
+    "model_choices",
+    "months_with_rounds",
+    "readings_of",
+    "round_of",
+    "seats_of",
+    "stock_choices",
+    "without_book",
+]
