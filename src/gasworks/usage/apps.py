@@ -6,6 +6,6 @@ class UsageConfig(AppConfig):
     label = "usage"
 
     def ready(self) -> None:
-        from gasworks.usage.registrations import register
+        from gasworks.usage import registrations
 
-        register()
+        registrations.register()

@@ -61,7 +61,9 @@ class PriceItem(Business, Versioned):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="price_item_dates"),
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="price_item_dates"
+            ),
             ExclusionConstraint(
                 name="price_item_no_overlap",
                 expressions=[

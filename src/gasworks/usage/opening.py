@@ -93,10 +93,6 @@ def _write(scope: Scope, rows: Sequence[NewUse], plans: dict[str, int]) -> list[
     copy_rows(
         Household,
         ("company", "group", "persons", "from_on", "version"),
-        (
-            (company, group, row.persons, row.from_on, 1)
-            for group, row in zip(groups, rows, strict=True)
-            if row.persons
-        ),
+        ((company, group, row.persons, row.from_on, 1) for group, row in zip(groups, rows, strict=True) if row.persons),
     )
     return groups

@@ -1,4 +1,4 @@
-"""What this domain tells the foundation at start: audited acts and their subjects."""
+"""What usage tells the foundation at start: audited acts and the names of their subjects."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,5 +9,10 @@ from gasworks.foundation.audit import ActKind
 def register() -> None:
     audit.register(
         ActKind("usage.open", _("Supply points put on price plans from a list")),
+        ActKind("usage.close", _("Use of gas closed")),
+        ActKind("usage.set_prices", _("Supply point priced anew")),
+        ActKind("usage.set_household", _("Household size recorded")),
+        ActKind("usage.lapse_households", _("Household sizes lapsed")),
+        ActKind("usage.join_ladder", _("Supply point moved to another ladder")),
     )
     audit.register_subjects({"usage.ladder_group": _("Ladder group")})

@@ -1,0 +1,248 @@
+"""Writes of usage: price, share and close the use of gas; take booked gas back. ``opening`` begins it.
+
+Each checks that the supply point's branch is inside the scope, and leaves an act in the log.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from gasworks.customers.models import SupplyPoint
+from gasworks.foundation import audit
+from gasworks.foundation.scope import Scope
+from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
+from gasworks.tariffs.models import Plan
+from gasworks.usage.hands import take_hands
+from gasworks.usage.models import GroupMember, Household, LadderGroup, PriceItem
+from gasworks.usage.opening import MOST_PERSONS, PersonsOutOfRange, open_many
+from gasworks.usage.selectors import groups_of_source
+from gasworks.usage.types import Share
+
+__all__ = [
+    "close_use",
+    "join_ladder",
+    "lapse_households",
+    "open_many",
+    "set_household",
+    "set_price_items",
+    "take_back",
+]
+
+RIGHT = "usage.change"
+POINT, GROUP = "customers.supply_point", "usage.ladder_group"
+
+
+class PlanNotHere(Refusal):
+    sentence = gettext_noop("This price plan is not in use in the company.")
+
+
+class SharesDoNotFit(Refusal):
+    sentence = gettext_noop("Exactly one price item takes the rest, as the last one; quotas and ratios need an amount.")
+
+
+class BilledBeyond(Refusal):
+    """A change would reach back into days that are billed."""
+
+    sentence = gettext_noop("Gas is billed up to %(to_on)s. Choose that day or a later one.")
+
+
+class HouseholdOverlaps(Refusal):
+    sentence = gettext_noop("Another household size begins on %(from_on)s. End this one by then, or change that one.")
+
+
+class NotOnThisLadder(Refusal):
+    sentence = gettext_noop("The supply point is on no ladder on %(on)s.")
+
+
+class BeginsOnThatDay(Refusal):
+    sentence = gettext_noop("What is in force now begins on %(on)s itself. Choose a later day.")
+
+
+class SameLadder(Refusal):
+    sentence = gettext_noop("The supply point is on this ladder already.")
+
+
+@transaction.atomic
+def set_price_items(
+    *, scope: Scope, supply_point_id: int, shares: Sequence[Share], from_on: dt.date, now: dt.datetime
+) -> list[PriceItem]:
+    """Price a supply point anew from a day on; what was in force ends there."""
+    point = _point(scope, supply_point_id)
+    _refuse_shares(scope, shares)
+    _refuse_billed(point, from_on)
+    _end(PriceItem.objects.filter(company_id=scope.company_id, supply_point_id=point.id), from_on)
+    items = [
+        PriceItem.objects.create(
+            company_id=scope.company_id,
+            supply_point_id=point.id,
+            plan_id=share.plan_id,
+            order=order,
+            share=share.share,
+            amount=share.amount,
+            from_on=from_on,
+        )
+        for order, share in enumerate(shares, start=1)
+    ]
+    detail = {"from": from_on.isoformat(), "plans": [share.plan_id for share in shares]}
+    _note(scope, "usage.set_prices", POINT, point.id, now, detail)
+    return items
+
+
+@transaction.atomic
+def set_household(
+    *,
+    scope: Scope,
+    supply_point_id: int,
+    persons: int,
+    from_on: dt.date,
+    now: dt.datetime,
+    to_on: dt.date | None = None,
+    evidence_id: int | None = None,
+) -> Household:
+    """Household size of the supply point's ladder group from a day on; the size before ends there."""
+    point = _point(scope, supply_point_id)
+    if not 1 <= persons <= MOST_PERSONS:
+        raise PersonsOutOfRange(most=MOST_PERSONS)
+    group = _member(scope, point, from_on).group
+    sizes = Household.objects.filter(company_id=scope.company_id, group=group)
+    later = sizes.filter(from_on__gt=from_on).order_by("from_on").first()
+    if later and (to_on is None or to_on > later.from_on):
+        raise HouseholdOverlaps(from_on=later.from_on)
+    _end(sizes, from_on)
+    row = Household.objects.create(
+        company_id=scope.company_id, group=group, persons=persons, from_on=from_on, to_on=to_on, evidence_id=evidence_id
+    )
+    _note(scope, "usage.set_household", GROUP, group.id, now, {"persons": persons, "from": from_on.isoformat()})
+    return row
+
+
+@transaction.atomic
+def lapse_households(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.datetime) -> int:
+    """The holder changes: household sizes end. Returns how many were in force."""
+    point = _point(scope, supply_point_id)
+    group = _member(scope, point, on).group
+    ended = _end(Household.objects.filter(company_id=scope.company_id, group=group), on)
+    _note(scope, "usage.lapse_households", GROUP, group.id, now, {"on": on.isoformat(), "ended": ended})
+    return ended
+
+
+@transaction.atomic
+def join_ladder(*, scope: Scope, supply_point_id: int, group_id: int, on: dt.date, now: dt.datetime) -> GroupMember:
+    """Move a supply point to another ladder from a day on. Both ladders are in hand, so no run bills it on either."""
+    point = _point(scope, supply_point_id)
+    group = LadderGroup.objects.filter(pk=group_id, company_id=scope.company_id).first()
+    if group is None:
+        raise NotThere(key=group_id)
+    old = _member(scope, point, on)
+    if old.group_id == group.id:
+        raise SameLadder
+    with connection.cursor() as cursor:
+        take_hands(cursor, company_id=scope.company_id, groups=sorted((old.group_id, group.id)))
+    _refuse_billed(point, on)
+    _end(GroupMember.objects.filter(company_id=scope.company_id, supply_point_id=point.id), on)
+    member = GroupMember.objects.create(company_id=scope.company_id, group=group, supply_point_id=point.id, from_on=on)
+    detail = {"from_group": old.group_id, "on": on.isoformat(), "supply_point": point.id}
+    _note(scope, "usage.join_ladder", GROUP, group.id, now, detail)
+    return member
+
+
+@transaction.atomic
+def close_use(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.datetime) -> None:
+    """No more gas here: membership, price items and, for a ladder that nobody is left on, household sizes end."""
+    point = _point(scope, supply_point_id)
+    _refuse_billed(point, on)
+    member = _member(scope, point, on - dt.timedelta(days=1))
+    mine = {"company_id": scope.company_id, "supply_point_id": point.id}
+    _end(GroupMember.objects.filter(**mine), on)
+    _end(PriceItem.objects.filter(**mine), on)
+    if not GroupMember.objects.filter(_in_force(on), company_id=scope.company_id, group=member.group).exists():
+        _end(Household.objects.filter(company_id=scope.company_id, group=member.group), on)
+    _note(scope, "usage.close", POINT, point.id, now, {"on": on.isoformat()})
+
+
+def take_back(*, scope: Scope, source_kind: int, sources: Sequence[int]) -> list[int]:
+    """Take the live gas of bills (or purchases) off their ladders; returns the groups, whose hands are held now.
+
+    Called inside the transaction of the act that undoes the sources; the right of the act is theirs to ask for.
+    """
+    groups = groups_of_source(company_id=scope.company_id, source_kind=source_kind, sources=sources)
+    with connection.cursor() as cursor:
+        take_hands(cursor, company_id=scope.company_id, groups=groups)
+        cursor.execute(
+            """UPDATE usage_movement SET live = false
+               WHERE source = ANY(%s) AND source_kind = %s AND company_id = %s AND live""",
+            [list(sources), source_kind, scope.company_id],
+        )
+    return groups
+
+
+def _point(scope: Scope, supply_point_id: int) -> SupplyPoint:
+    point = SupplyPoint.objects.filter(pk=supply_point_id, company_id=scope.company_id).first()
+    if point is None:
+        raise NotThere(key=supply_point_id)
+    scope.require_change(point.branch_id, RIGHT)
+    audit.name_actor(scope)
+    return point
+
+
+def _member(scope: Scope, point: SupplyPoint, on: dt.date) -> GroupMember:
+    found = GroupMember.objects.select_related("group").filter(
+        _in_force(on), company_id=scope.company_id, supply_point_id=point.id
+    )
+    member = found.first()
+    if member is None:
+        raise NotOnThisLadder(on=on)
+    return member
+
+
+def _in_force(day: dt.date) -> Q:
+    return Q(from_on__lte=day) & (Q(to_on__isnull=True) | Q(to_on__gt=day))
+
+
+def _end(rows: Any, on: dt.date) -> int:
+    """End what is in force on a day; returns how many rows. What begins on that very day cannot end there."""
+    ended = 0
+    for row in rows.filter(_in_force(on)).select_for_update(of=("self",)):
+        if row.from_on == on:
+            raise BeginsOnThatDay(on=on)
+        row.to_on = on
+        row.save(update_fields=["to_on"])
+        ended += 1
+    return ended
+
+
+def _refuse_shares(scope: Scope, shares: Sequence[Share]) -> None:
+    rests = [number for number, share in enumerate(shares, start=1) if share.share == PriceItem.Share.REST]
+    if rests != [len(shares)] or any((share.amount or 0) <= 0 for share in shares[:-1]):
+        raise SharesDoNotFit
+    _refuse_plans(scope, {share.plan_id for share in shares})
+
+
+def _refuse_plans(scope: Scope, plans: Iterable[int]) -> None:
+    wanted = set(plans)
+    known = set(
+        Plan.objects.filter(company_id=scope.company_id, active=True, pk__in=wanted).values_list("id", flat=True)
+    )
+    if wanted - known:
+        raise PlanNotHere
+
+
+def _refuse_billed(point: SupplyPoint, on: dt.date) -> None:
+    """Days that a live movement has booked cannot be priced or grouped anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT max(m.to_on) FROM metering_installation i
+               JOIN usage_movement m ON m.installation_id = i.id AND m.live
+               WHERE i.supply_point_id = %s AND i.company_id = %s""",
+            [point.id, point.company_id],
+        )
+        (last,) = cursor.fetchone()
+    if last and on < last:
+        raise BilledBeyond(to_on=last)
+
+
+def _note(scope: Scope, act: str, kind: str, key: int | None, now: dt.datetime, detail: dict[str, Any]) -> None:
+    audit.record(scope=scope, act=act, subject_kind=kind, subject_id=key, detail=detail, now=now)

@@ -1,0 +1,41 @@
+"""What usage gives and takes across its border. Litres, days, persons."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One price item: the rest of the gas, a quota of ``amount`` litres a billing month, or a ratio in 0.0001."""
+
+    plan_id: int
+    share: str = "rest"
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierToDate:
+    """What a ladder group has used on one ladder in one tier period. ``code`` -1 is gas off the ladder."""
+
+    group_id: int
+    code: int
+    period_from: dt.date
+    litres: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One register over one use interval of a bill. ``reading_id`` closed it; ``litres`` is the volume by the dial."""
+
+    installation_id: int
+    register_id: int
+    meter: str
+    from_on: dt.date
+    to_on: dt.date
+    from_index: int
+    to_index: int
+    litres: int
+    reading_id: int | None
+    reading_source: int | None
+    estimate_method: str
+    live: bool
