@@ -60,7 +60,7 @@ MENU: Final[tuple[Group, ...]] = (
         "cash",
         (
             Line(_("Take payment"), "payments:counter", "payments.take"),
-            Line(_("Payments"), "payments:list", "payments.view"),
+            Line(_("Payment records"), "payments:list", "payments.view"),
             Line(_("Shift"), "payments:shift", "payments.shift"),
             Line(_("Day end"), "payments:day_end", "payments.day_end"),
             Line(_("Paper books"), "invoicing:books", "invoicing.view"),
@@ -86,7 +86,7 @@ MENU: Final[tuple[Group, ...]] = (
         ),
     ),
     Group(
-        _("Billing"),
+        _("Billing and prices"),
         "bill",
         (
             Line(_("Billing runs"), "billing:runs", "billing.view"),

@@ -25,7 +25,7 @@ def _number(row: Any) -> str:
 PAYMENTS = register_list(
     ListSpec(
         code="payments",
-        title=_("Payments"),
+        title=_("Payment records"),
         right=selectors.VIEW,
         rows=_payments,
         columns=(

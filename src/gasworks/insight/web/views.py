@@ -209,7 +209,7 @@ def _journal_row(line: JournalLine) -> list[Any]:
 
 def _journal_heads() -> list[Head]:
     return [
-        Head(_("Posting day"), "date"), Head(_("Moment"), "moment"), Head(_("Entry"), "number"), Head(_("Act")),
+        Head(_("Posting day"), "date"), Head(_("Moment"), "moment"), Head(_("Entry"), "number"), Head(_("What for")),
         Head(_("Against")), Head(_("In (yuan)"), "yuan"), Head(_("Out (yuan)"), "yuan"), Head(_("Balance (yuan)"), "yuan"),
     ]  # fmt: skip
 

@@ -19,7 +19,7 @@ class ReceiveBook(forms.Form):
 
 
 class HandOut(forms.Form):
-    holder = forms.TypedChoiceField(label=_("To"), coerce=int)
+    holder = forms.TypedChoiceField(label=_("To whom"), coerce=int)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:

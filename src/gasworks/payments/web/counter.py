@@ -112,6 +112,7 @@ def _desk(request: HttpRequest, on_desk: list[int], context: dict[str, Any], sta
         "form": form,
         "on_desk": on_desk,
         "adding": "add" in request.GET,
+        "given_focus": "add" not in request.GET,
         "recent": _recent(request, shift.id) if shift else [],
         "today": today,
         **_sums(read, plan_payment(read.accounts, read.payable_fen, on=read.on, terms=read.terms), read.payable_fen),
