@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class BillingConfig(AppConfig):
     name = "gasworks.billing"
     label = "billing"
+
+    def ready(self) -> None:
+        from gasworks.billing.registrations import register
+
+        register()
