@@ -90,7 +90,12 @@ make_cluster() {
 
 launch_cluster() {
   local data="$1" socket
-  forget_dead_server "$data"
+  if server_alive "$data"; then
+    # Busy or recovering is not dead: wait for it. Only one whose socket was swept away must start anew.
+    wait_for_server "$data" && return 0
+    stop_server "$data"
+  fi
+  as_cluster_user rm -f "$data/postmaster.pid"
   socket="$(fresh_socket_folder)"
   write_cluster_settings "$data"
   say "starting the database"
@@ -103,22 +108,36 @@ launch_cluster() {
     as_cluster_user tail -5 "$data/startup.log" >&2 || true
     die "the database did not start (log: $data/startup.log and $data/log)"
   }
-  printf 'data=%s\nsocket=%s\n' "$data" "$socket" >"$CLUSTER_RECORD.new"
+  record_cluster "$data" "$socket"
+}
+
+record_cluster() {
+  printf 'data=%s\nsocket=%s\n' "$1" "$2" >"$CLUSTER_RECORD.new"
   mv "$CLUSTER_RECORD.new" "$CLUSTER_RECORD"
 }
 
 # A crash or a reboot leaves postmaster.pid, and its number may by now be another process of the same account, which
 # PostgreSQL would take for the old server. Believe the number only if that process is a server of this very folder.
-forget_dead_server() {
+server_alive() {
   local data="$1" pid
-  pid="$(as_cluster_user head -n 1 "$data/postmaster.pid" 2>/dev/null || true)"
-  [ -n "$pid" ] || return 0
-  if [ "$(readlink "/proc/$pid/cwd" 2>/dev/null || true)" = "$(readlink -f "$data")" ] &&
-    grep -qx 'postgres' "/proc/$pid/comm" 2>/dev/null; then
-    stop_server "$data"
-  else
-    as_cluster_user rm -f "$data/postmaster.pid"
-  fi
+  pid="$(as_cluster_user sed -n 1p "$data/postmaster.pid" 2>/dev/null || true)"
+  [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd" 2>/dev/null || true)" = "$(readlink -f "$data")" ] &&
+    grep -qx 'postgres' "/proc/$pid/comm" 2>/dev/null
+}
+
+# wait_for_server DATA: up to five minutes, while its socket is there.
+wait_for_server() {
+  local data="$1" socket turn
+  socket="$(as_cluster_user sed -n 5p "$data/postmaster.pid" 2>/dev/null || true)"
+  for turn in $(seq 300); do
+    [ -S "$socket/.s.PGSQL.5432" ] || return 1
+    if "$(cluster_bin)/pg_isready" -q -h "$socket" -p 5432 -t 5; then
+      record_cluster "$data" "$socket"
+      return 0
+    fi
+    sleep 1
+  done
+  return 1
 }
 
 stop_server() {
@@ -234,7 +253,7 @@ make_database() {
 stop_cluster() {
   local data socket
   data="$(cluster_data)"
-  as_cluster_user test -f "$data/postmaster.pid" 2>/dev/null && forget_dead_server "$data"
+  if server_alive "$data"; then stop_server "$data"; fi
   socket="$(cluster_socket)"
   case "$socket" in */gasworks.*) rm -rf "$socket" ;; esac
 }

@@ -35,9 +35,11 @@ class Place:
         }
         environment |= {"GASWORKS_SHARED_BUFFERS_MB": "64"} | self.environment | extra
         command = [*(["runuser", "-u", self.account, "--"] if self.account else []), str(self.script), *words]
-        return subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=check, timeout=300
+        done = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
         )
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
 
     def record(self) -> dict[str, str]:
         lines = (line.partition("=") for line in (self.var / "cluster.env").read_text().splitlines())
