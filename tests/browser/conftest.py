@@ -1,0 +1,75 @@
+"""A small demo city, built once and served; people log in by the form, as people do."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tests.support.browsers import DESK
+from tests.support.databases import PREFIX, create_database, drop_database, pointed_at
+from tests.support.sites import Site, serving
+
+ACCOUNTS = 120
+SEED = 7
+LANGUAGES = {"zh-CN": "zh-hans", "en-GB": "en"}
+
+
+@pytest.fixture(scope="session")
+def city(template_db: str, django_db_blocker: Any) -> Iterator[Site]:
+    """The demo city with a book of receipts in the cashier's hands, served from its own database."""
+    name = f"{PREFIX}city_p{os.getpid()}"
+    create_database(name, template_db)
+    with django_db_blocker.unblock():
+        with pointed_at(name):
+            _build()
+        with serving(name) as site:
+            yield site
+    drop_database(name)
+
+
+def _build() -> None:
+    from django.utils import timezone
+
+    from gasworks.demo.build import build_city
+    from gasworks.invoicing import services as paper
+
+    company = build_city(accounts=ACCOUNTS, seed=SEED)
+    now = timezone.now()
+    lead = company.scope("cash_lead")
+    book = paper.receive_book(
+        scope=lead, kind="receipt", prefix="JZ", first_no=1, last_no=500, width=8, outlet_id=lead.outlet_id, now=now
+    )
+    paper.hand_out(scope=lead, book_id=book.id, holder_id=company.people["cashier"], seen=book.version, now=now)
+
+
+@pytest.fixture
+def in_city(city: Site, django_db_blocker: Any) -> Iterator[Site]:
+    """The test's own connection reads the served database."""
+    with django_db_blocker.unblock(), pointed_at(city.database):
+        yield city
+
+
+@pytest.fixture
+def sign_in(city: Site, new_page: Callable[..., Any]) -> Callable[..., Any]:
+    """``sign_in("cashier", "en-GB")``: a page of a person of that role, at home, in that language."""
+
+    def enter(role: str, language: str = "zh-CN", size: dict[str, int] | None = None, **options: Any) -> Any:
+        from gasworks.demo.company import PASSWORD
+
+        page = new_page(language, size or DESK, base_url=city.url, **options)
+        page.goto("/account/login/")
+        page.fill("#id_login", role)
+        page.fill("#id_password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(city.url + "/")
+        speak(page, language)
+        return page
+
+    return enter
+
+
+def speak(page: Any, language: str) -> None:
+    """Switch the person's language by the button in the top bar, if it is another one."""
+    if page.locator("html").get_attribute("lang") != ("zh-CN" if language == "zh-CN" else "en"):
+        page.locator(".gas-language button").click()
+        page.wait_for_load_state()
