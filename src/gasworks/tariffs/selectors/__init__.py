@@ -1,0 +1,27 @@
+"""Reads of the tariffs domain."""
+
+from gasworks.tariffs.selectors.calculator import CannotPrice, price_out
+from gasworks.tariffs.selectors.compiled import NoPricesYet, compiled_tariffs
+from gasworks.tariffs.selectors.plans import (
+    company_plans,
+    drafts_waiting,
+    find_plan,
+    find_version,
+    plans,
+    version_in_force,
+    versions_of,
+)
+
+__all__ = [
+    "CannotPrice",
+    "NoPricesYet",
+    "company_plans",
+    "compiled_tariffs",
+    "drafts_waiting",
+    "find_plan",
+    "find_version",
+    "plans",
+    "price_out",
+    "version_in_force",
+    "versions_of",
+]

@@ -1,0 +1,77 @@
+"""A company's approved price plans, compiled once and kept until one of them changes."""
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from gasworks.foundation.scope import Scope
+from gasworks.kernel.errors import Refusal, gettext_noop
+from gasworks.rating import PricePlan, compile_tariffs
+from gasworks.rating.data import build_plan, read_calendars, read_version
+from gasworks.tariffs.models import PlanVersion
+from gasworks.tariffs.types import Prices
+
+Stamp = tuple[tuple[int, int], ...]
+
+
+class NoPricesYet(Refusal):
+    """No plan of the company has an approved version."""
+
+    sentence = gettext_noop("No price plan is approved yet. Load a tariff pack or approve a version first.")
+
+
+def compiled_tariffs(*, scope: Scope) -> Prices:
+    """The approved versions of the company, ready for ``rating.rate``; lines name them by ``tariffs_planversion.id``.
+
+    Cheap to call: it reads the ids and row versions, and compiles only when one of them is new.
+    """
+    approved = PlanVersion.objects.filter(company_id=scope.company_id, state=PlanVersion.State.APPROVED)
+    stamp = tuple(approved.order_by("id").values_list("id", "version"))
+    if not stamp:
+        raise NoPricesYet
+    return _compiled(scope.company_id, stamp)
+
+
+@lru_cache(maxsize=16)
+def _compiled(company_id: int, stamp: Stamp) -> Prices:
+    rows = PlanVersion.objects.filter(company_id=company_id, pk__in=[key for key, _version in stamp])
+    return compile_rows(rows.select_related("plan"))
+
+
+def compile_rows(rows: Iterable[PlanVersion]) -> Prices:
+    """Compile these versions as if all were approved. Raises TariffError naming the first bad place."""
+    by_plan: dict[int, list[PlanVersion]] = {}
+    for row in sorted(rows, key=lambda row: (row.plan.code, row.from_on)):
+        by_plan.setdefault(row.plan_id, []).append(row)
+    found = [_plan(versions) for versions in by_plan.values()]
+    calendars = {c.code: c for versions in by_plan.values() for row in versions for c in _calendars(row)}
+    index = {plan_id: number for number, plan_id in enumerate(by_plan)}
+    return Prices(compile_tariffs(found, calendars.values()), index)
+
+
+def _plan(rows: list[PlanVersion]) -> PricePlan:
+    plan = rows[0].plan
+    ends: list[dt.date | None] = [following.from_on for following in rows[1:]]
+    versions = [_version(row, end) for row, end in zip(rows, [*ends, rows[-1].to_on], strict=True)]
+    return build_plan(plan.code, plan.name, [row.content for row in rows], versions)
+
+
+def _version(row: PlanVersion, end: dt.date | None) -> Any:
+    return read_version(
+        row.content,
+        place=_place(row),
+        effective_from=row.from_on,
+        effective_to=row.to_on if row.to_on and end and row.to_on < end else end,
+        document_no=row.document_no,
+        source=row.source,
+        version_id=row.pk or 0,
+    )
+
+
+def _calendars(row: PlanVersion) -> Any:
+    return read_calendars(row.content, place=_place(row))
+
+
+def _place(row: PlanVersion) -> str:
+    return f"plan {row.plan.code}, version {row.from_on}"
