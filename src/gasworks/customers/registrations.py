@@ -7,6 +7,8 @@ from gasworks.foundation.audit import ActKind
 
 
 def register() -> None:
+    from gasworks.customers import lists  # noqa: F401 - its lists register on import
+
     audit.register(
         ActKind("customers.open_supply_point", _("Supply point opened")),
         ActKind("customers.open_supply_points", _("Supply points opened from a list")),

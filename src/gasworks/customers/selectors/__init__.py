@@ -1,11 +1,17 @@
 """Reads of this domain. Customers are found company-wide (通收); the scope gives the company."""
 
 from gasworks.customers.selectors.details import (
+    CustomerDetail,
+    SupplyPointDetail,
+    Told,
+    agreement_of,
     agreements_of,
+    area_choices,
     branches_of,
     community_choices,
     customer_detail,
     find_by_id_number,
+    held_by,
     history_of,
     holder_on,
     numbers_in_use,
@@ -15,11 +21,17 @@ from gasworks.customers.selectors.households import households, households_at
 from gasworks.customers.selectors.search import search
 
 __all__ = [
+    "CustomerDetail",
+    "SupplyPointDetail",
+    "Told",
+    "agreement_of",
     "agreements_of",
+    "area_choices",
     "branches_of",
     "community_choices",
     "customer_detail",
     "find_by_id_number",
+    "held_by",
     "history_of",
     "holder_on",
     "households",

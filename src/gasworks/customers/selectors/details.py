@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from gasworks.customers.models import Agreement, Community, Customer, PersonKey, SupplyPoint
+from gasworks.customers.models import Agreement, Area, Community, Customer, PersonKey, SupplyPoint
 from gasworks.customers.personal import masked, open_sealed, search_hmac
 from gasworks.foundation import history
 from gasworks.foundation.scope import Scope
@@ -73,6 +73,25 @@ def agreements_of(*, scope: Scope, supply_point_id: int) -> list[Agreement]:
     """Every agreement of a supply point, the newest first."""
     rows = Agreement.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id)
     return list(rows.select_related("customer").order_by("-from_on"))
+
+
+def agreement_of(*, scope: Scope, agreement_id: int) -> Agreement:
+    row = Agreement.objects.filter(pk=agreement_id, company_id=scope.company_id)
+    found = row.select_related("customer", "supply_point").first()
+    if found is None:
+        raise NotThere(key=agreement_id)
+    return found
+
+
+def held_by(*, scope: Scope, customer_id: int) -> list[Agreement]:
+    """Every agreement of a customer, the newest first."""
+    rows = Agreement.objects.filter(company_id=scope.company_id, customer_id=customer_id)
+    return list(rows.select_related("supply_point__premises").order_by("-from_on"))
+
+
+def area_choices(*, scope: Scope) -> list[tuple[int, str]]:
+    rows = Area.objects.filter(company_id=scope.company_id).order_by("name")
+    return list(rows.values_list("id", "name"))
 
 
 def holder_on(*, scope: Scope, supply_point_id: int, day: dt.date) -> Agreement | None:

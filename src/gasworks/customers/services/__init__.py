@@ -7,6 +7,7 @@ from gasworks.customers.services.agreements import (
     AgreementStillRuns,
     end_agreement,
     open_agreement,
+    open_with_holder,
 )
 from gasworks.customers.services.bulk import OpeningProblem, SomeCannotBeOpened, check_openings, open_many
 from gasworks.customers.services.erasure import StillHolds, erase_customer
@@ -17,7 +18,7 @@ from gasworks.customers.services.people import (
     record_id_number,
     show_id_number,
 )
-from gasworks.customers.services.places import add_area, add_community, ensure_communities
+from gasworks.customers.services.places import add_area, add_community, ensure_communities, place_community
 from gasworks.customers.services.search_keys import add_search_keys, set_search_keys
 from gasworks.customers.services.supply_points import (
     NotABranch,
@@ -59,6 +60,8 @@ __all__ = [
     "open_agreement",
     "open_many",
     "open_supply_point",
+    "open_with_holder",
+    "place_community",
     "record_id_number",
     "set_search_keys",
     "set_status",

@@ -9,7 +9,8 @@ from gasworks.customers.numbers import take_agreement_numbers
 from gasworks.customers.services._within import act_of, locked, note
 from gasworks.customers.services.people import make_customer
 from gasworks.customers.services.search_keys import holder_keys
-from gasworks.customers.types import NewCustomer
+from gasworks.customers.services.supply_points import open_supply_point
+from gasworks.customers.types import NewCustomer, NewPremises
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.versions import Seen, save_versioned
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
@@ -61,6 +62,31 @@ def open_agreement(
         holder_keys(scope.company_id, point.id, holder.name, holder.phone)
         note(scope, "open_agreement", agreement, now, {"number": agreement.number, "from": from_on.isoformat()})
     return agreement
+
+
+def open_with_holder(
+    *,
+    scope: Scope,
+    branch_id: int,
+    premises: NewPremises,
+    customer_type: str,
+    customer: NewCustomer,
+    from_on: dt.date,
+    now: dt.datetime,
+    number: str = "",
+) -> SupplyPoint:
+    """A new supply point and its first agreement in one transaction."""
+    with act_of(scope):
+        point = open_supply_point(
+            scope=scope,
+            branch_id=branch_id,
+            premises=premises,
+            customer_type=customer_type,
+            number=number,
+            now=now,
+        )
+        open_agreement(scope=scope, supply_point_id=point.id, customer=customer, from_on=from_on, now=now)
+    return point
 
 
 def end_agreement(*, scope: Scope, agreement_id: int, seen: int | Seen, to_on: dt.date, now: dt.datetime) -> Agreement:

@@ -6,8 +6,13 @@ from collections.abc import Iterable
 from gasworks.customers.models import Area, Community
 from gasworks.customers.services._within import act_of, locked, note
 from gasworks.foundation.scope import Scope
+from gasworks.kernel.errors import Refusal, gettext_noop
 
 RIGHT = "customers.change"
+
+
+class CodeTaken(Refusal):
+    sentence = gettext_noop("The code %(code)s is taken.")
 
 
 def add_area(*, scope: Scope, code: str, name: str, now: dt.datetime) -> Area:
@@ -25,6 +30,21 @@ def add_community(*, scope: Scope, area_id: int, code: str, name: str, now: dt.d
         community = Community.objects.create(company_id=scope.company_id, area=area, code=code, name=name)
         note(scope, "add_place", community, now, {"code": code, "name": name})
     return community
+
+
+def place_community(
+    *, scope: Scope, area_id: int | None, new_area: str, code: str, name: str, now: dt.datetime
+) -> Community:
+    """A community in a known area, or in a new one of that name and the community's code. Raises CodeTaken."""
+    scope.require(RIGHT)
+    with act_of(scope):
+        if Community.objects.filter(company_id=scope.company_id, code=code).exists():
+            raise CodeTaken(code=code)
+        if area_id is None:
+            if Area.objects.filter(company_id=scope.company_id, code=code).exists():
+                raise CodeTaken(code=code)
+            area_id = add_area(scope=scope, code=code, name=new_area, now=now).id
+        return add_community(scope=scope, area_id=area_id, code=code, name=name, now=now)
 
 
 def ensure_communities(*, scope: Scope, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
