@@ -149,7 +149,8 @@ def right(name: str) -> Right:
 
 
 def rights_of(roles: set[str]) -> frozenset[str]:
-    return frozenset(r.name for r in RIGHTS if roles & set(r.roles))
+    """What these roles may do. A right that every role has belongs to everybody who can log in, roles or not."""
+    return frozenset(r.name for r in RIGHTS if roles & set(r.roles) or r.roles == _EVERYONE)
 
 
 def roles_with(name: str) -> tuple[str, ...]:

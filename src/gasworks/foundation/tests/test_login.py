@@ -99,7 +99,7 @@ def test_a_temporary_password_opens_only_the_page_that_changes_it(city: Company)
     client.post(reverse("account_change_password"), {"old": password, "new": PASSWORD, "again": PASSWORD})
     person.refresh_from_db()
     assert not person.must_change_password
-    assert client.get(reverse("foundation:outlet")).status_code == 403
+    assert client.get(reverse("foundation:approvals")).status_code == 403
 
 
 def _ask_for_second_step(company: Company, *roles: str) -> None:
@@ -114,6 +114,9 @@ def test_a_role_with_duties_works_only_after_setting_up_a_second_step(city: Comp
     client = Client()
     _log_in(client, "lead")
     assert client.get(reverse("foundation:approvals")).url == reverse("mfa_activate_totp")
+    door = reverse("account_reauthenticate")
+    assert client.get(reverse("mfa_activate_totp")).url.startswith(door)
+    client.post(door, {"password": PASSWORD})
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
     assert client.post(reverse("foundation:outlet")).status_code == 302
 

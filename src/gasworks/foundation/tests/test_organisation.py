@@ -6,6 +6,7 @@ from gasworks.foundation import organisation
 from gasworks.foundation.models import AuditAct, OrgUnit
 from gasworks.foundation.organisation import CodeTaken, HeadOfficeStays, UnitInUse, WrongParent
 from gasworks.foundation.reach import scope_for, working_outlets
+from gasworks.foundation.rights_table import rights_of
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.testing.factories import (
     MARKER,
@@ -167,7 +168,7 @@ def test_reach_is_by_role_two_roles_do_not_lend_each_other_their_branches(city: 
 def test_a_role_over_a_foreign_company_counts_for_nothing_at_home(city: Company) -> None:
     staff = make_staff("", company=city)
     grant_role(staff, "secadmin", make_marker_company().unit)
-    assert scope_for(staff).rights == frozenset()
+    assert scope_for(staff).rights == rights_of(set())
 
 
 def test_a_role_over_the_group_reaches_the_whole_company_of_the_home(city: Company) -> None:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from gasworks.foundation import staff as people
 from gasworks.foundation.models import AuditAct, RoleGrant, Staff
 from gasworks.foundation.reach import scope_for
-from gasworks.foundation.rights_table import APART, RIGHTS, ROLES, Reach, clashes
+from gasworks.foundation.rights_table import APART, RIGHTS, ROLES, Reach, clashes, rights_of
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.staff import (
     NotOnYourself,
@@ -51,7 +51,7 @@ def test_a_new_person_has_a_temporary_password_and_no_right(city: Company, secur
     assert staff.check_password(password)
     assert len(password) >= 10
     assert staff.must_change_password
-    assert scope_for(staff).rights == frozenset()
+    assert scope_for(staff).rights == rights_of(set())
     assert AuditAct.objects.get().act == "staff.create"
 
 
@@ -75,7 +75,7 @@ def test_a_granted_role_gives_its_rights_over_its_subtree(city: Company, securit
 def test_a_revoked_role_takes_its_rights_away_at_once(city: Company, security: Scope) -> None:
     staff = make_staff("agent", company=city)
     people.revoke_role(scope=security, grant_id=staff.grants.get().id, now=NOW)
-    assert scope_for(staff).rights == frozenset()
+    assert scope_for(staff).rights == rights_of(set())
     assert AuditAct.objects.get().act == "staff.revoke_role"
 
 
