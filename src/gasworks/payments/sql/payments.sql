@@ -30,7 +30,8 @@ DECLARE
     v_outlet bigint;
     v_day date;
     v_channel record;
-    v_shift record;
+    v_shift_state text;
+    v_cashier bigint;
     v_known record;
     v_plan record;
     v_answer jsonb;
@@ -47,16 +48,14 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM payments_refuse('GWP07', 'there is no such channel');
     END IF;
-    SELECT NULL::bigint AS outlet_id, NULL::date AS posting_day, NULL::text AS state, NULL::bigint AS cashier_id INTO v_shift;
+    SELECT NULL::bigint AS outlet_id, NULL::date AS posting_day, NULL::varchar AS state, NULL::bigint AS cashier_id INTO v_shift;
     IF p_shift IS NULL THEN
         SELECT u.id INTO v_outlet FROM foundation_orgunit u WHERE u.company_id = p_company AND u.is_head_office;
         v_day := ledger_open_day(p_company, v_outlet, p_today);
     ELSE
         PERFORM pg_advisory_xact_lock_shared(payments_shift_key(p_shift));
-        SELECT s.outlet_id, s.posting_day, s.state, s.cashier_id INTO v_shift
+        SELECT s.outlet_id, s.posting_day, s.state, s.cashier_id INTO v_outlet, v_day, v_shift_state, v_cashier
           FROM payments_shift s WHERE s.id = p_shift AND s.company_id = p_company;
-        v_outlet := v_shift.outlet_id;
-        v_day := v_shift.posting_day;
     END IF;
 
     SELECT array_agg(nextval('payments_payment_id_seq')), array_agg(nextval('ledger_entry_id_seq')), sum(a)
@@ -81,7 +80,7 @@ BEGIN
     IF NOT v_channel.active THEN
         PERFORM payments_refuse('GWP07', 'the channel is not in use');
     END IF;
-    IF p_shift IS NOT NULL AND (v_shift IS NULL OR v_shift.state <> 'open' OR v_shift.cashier_id <> p_actor) THEN
+    IF p_shift IS NOT NULL AND (v_shift_state IS DISTINCT FROM 'open' OR v_cashier IS DISTINCT FROM p_actor) THEN
         PERFORM payments_refuse('GWP03', 'the shift is not open, or not the cashier''s own');
     END IF;
     IF v_total IS NULL OR v_total <= 0 OR p_tendered < v_total OR (p_means <> 'cash' AND p_tendered <> v_total) THEN
