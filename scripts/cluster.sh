@@ -272,7 +272,17 @@ command_db() {
         return 3
       fi
       ;;
-    *) die "./run db start|stop|status" ;;
+    recreate)
+      [ "${2:-}" = --yes ] || die "this removes everything in the database gasworks; say ./run db recreate --yes"
+      ensure_var
+      ensure_packages
+      ensure_venv
+      ensure_cluster
+      stop_services
+      rm -f "$VAR/stamps/demo"
+      fresh_database gasworks
+      ;;
+    *) die "./run db start|stop|status|recreate" ;;
   esac
 }
 

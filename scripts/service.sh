@@ -32,7 +32,7 @@ print_banner() {
 served_address() {
   local pid
   pid="$(sed -n 1p "$VAR/services.pid" 2>/dev/null || true)"
-  [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q gasworks.project.supervisor || return 1
+  [ -n "$pid" ] && grep -qsa gasworks.project.supervisor "/proc/$pid/cmdline" || return 1
   sed -n 2p "$VAR/services.pid"
 }
 

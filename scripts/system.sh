@@ -26,8 +26,9 @@ find_chromium() {
   command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
+# No pipe into grep -q: it closes early, ldconfig dies of it, and pipefail calls a library missing now and then.
 ldconfig_has() {
-  { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q "$1"
+  case "$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)" in *"$1"*) return 0 ;; *) return 1 ;; esac
 }
 
 # The newest PostgreSQL from 15 on that has PostGIS beside it.
