@@ -119,7 +119,8 @@ def look_at(sheet: Sheet, uses: Uses, batch: Batch, last_year: Column, last_esti
         days=bills.to_day - bills.from_day,
         months=_reduce(np.maximum, uses.intervals.billing_months, begins),
         negative=_reduce(np.maximum, uses.negative.astype(np.int64), begins) > 0,
-        exchanged=_reduce(np.maximum, d.installation[dial], begins) != _reduce(np.minimum, d.installation[dial], begins),
+        exchanged=_reduce(np.maximum, d.installation[dial], begins)
+        != _reduce(np.minimum, d.installation[dial], begins),
         enters_top=batch.enters_top,
         residential=sheet.members.customer_type[bills.member] == 0,
         estimated=_reduce(np.minimum, (d.read_source[dial] == ESTIMATED).astype(np.int64), begins) > 0,

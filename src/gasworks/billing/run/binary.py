@@ -55,7 +55,10 @@ def write_columns(cursor: Any, table: str, columns: Sequence[tuple[str, str, Any
     if not rows:
         return
     dtype = np.dtype(
-        [("#", ">i2"), *((part + name, kind) for name, of, _ in columns for part, kind in (("#", ">i4"), ("", _WIDTHS[of][0])))]
+        [
+            ("#", ">i2"),
+            *((part + name, kind) for name, of, _ in columns for part, kind in (("#", ">i4"), ("", _WIDTHS[of][0]))),
+        ]
     )
     out = np.empty(rows, dtype)
     out["#"] = len(columns)

@@ -15,7 +15,6 @@ from gasworks.billing.run.binary import Bigints, read_columns, server_cursor
 from gasworks.billing.run.columns import NONE, Column, Mask, place_of
 from gasworks.billing.run.intervals import ESTIMATED, Problems, Uses, find_uses
 from gasworks.billing.run.outsort import Limits, sort_out, wants_last_year
-from gasworks.billing.run.prices import prices_of
 from gasworks.billing.run.selection import Selection
 from gasworks.billing.run.sheet import TYPES, Members, Reader, Sheet, read_sheet
 from gasworks.billing.run.write import Fee, Posted, write_batch
@@ -24,7 +23,11 @@ from gasworks.foundation.scope import Scope
 from gasworks.kernel.periods import add_months, month_start
 from gasworks.ledger.services import head_office_day
 from gasworks.rating import ToDate, rate
+from gasworks.receivables.selectors import fee_type_by_code, tax_on
+from gasworks.tariffs.selectors import compiled_tariffs
 from gasworks.usage.hands import take_hands
+
+GAS = "gas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,11 @@ def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, to
     place = head_office_day(scope=scope, today=today)
     with server_cursor(connection) as cursor:
         selection = Selection.from_json(run.selection)
-        members = Reader(cursor, run.company_id).members(selection, chunk.first_group, chunk.last_group, as_of(run.month))
+        members = Reader(cursor, run.company_id).members(
+            selection, chunk.first_group, chunk.last_group, as_of(run.month)
+        )
         take_hands(cursor, company_id=run.company_id, groups=Bigints(np.unique(members.group)))
-        done = compute(cursor, run.company_id, members, run.month, rules_of(run.company_id))
+        done = compute(cursor, scope, members, run.month, rules_of(run.company_id))
         held = done.held
         posted = Posted(
             company_id=run.company_id,
@@ -77,7 +82,7 @@ def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, to
             posting_day=place.day,
             due_on=run.due_on,
             at=now,
-            fee=gas_fee(cursor, run.company_id, place.day),
+            fee=gas_fee(scope, place.day),
         )
         written = write_batch(cursor, done.sheet, done.uses, done.batch, held, done.holds, posted)
     bills = done.batch.bills
@@ -97,16 +102,24 @@ def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, to
     )
     if len(bills):
         fact = BillsIssued(
-            run.id, chunk.no, run.month, chunk.bills, chunk.held, chunk.amount_fen, written.first_bill, written.last_bill
+            run.id,
+            chunk.no,
+            run.month,
+            chunk.bills,
+            chunk.held,
+            chunk.amount_fen,
+            written.first_bill,
+            written.last_bill,
         )
         events.publish(fact, company_id=run.company_id, now=now)
 
 
-def compute(cursor: Any, company_id: int, members: Members, month: int, rules: Mapping[str, Limits]) -> Computed:
+def compute(cursor: Any, scope: Scope, members: Members, month: int, rules: Mapping[str, Limits]) -> Computed:
     """Read, rate and sort out; writes nothing. The groups are in hand, or it is a preview."""
-    sheet = read_sheet(cursor, company_id, members, month)
-    tariffs, plan_index = prices_of(company_id)
-    uses, problems = find_uses(sheet, tariffs, plan_index, month)
+    sheet = read_sheet(cursor, scope.company_id, members, month)
+    prices = compiled_tariffs(scope=scope)
+    tariffs = prices.tariffs
+    uses, problems = find_uses(sheet, tariffs, prices.index, month)
     rated = rate(uses.intervals, tariffs, to_date=_to_date(sheet), changes=uses.changes)
     batch = put_together(uses, rated, tariffs)
     look = look_at(sheet, uses, batch, *_history(cursor, sheet, uses, batch, month, rules))
@@ -123,16 +136,11 @@ def rules_of(company_id: int) -> dict[str, Limits]:
     return dict(found.values_list("code", "limits"))
 
 
-def gas_fee(cursor: Any, company_id: int, day: dt.date) -> Fee:
+def gas_fee(scope: Scope, day: dt.date) -> Fee:
     """Accounts and tax of the company's gas fee on a posting day."""
-    cursor.execute(
-        """SELECT t.id, t.receivable_gl_id, t.income_gl_id, t.tax_gl_id,
-                  coalesce((SELECT x.rate_e4 FROM receivables_feetax x
-                            WHERE x.fee_type_id = t.id AND x.from_on <= %s ORDER BY x.from_on DESC LIMIT 1), 0)
-           FROM receivables_feetype t WHERE t.company_id = %s AND t.code = 'gas'""",
-        [day, company_id],
-    )
-    return Fee(*cursor.fetchone())
+    fee = fee_type_by_code(scope=scope, code=GAS)
+    rate_e4, _ = tax_on(scope=scope, fee_type_id=fee.id, on=day)
+    return Fee(fee.id, fee.receivable_gl_id, fee.income_gl_id, fee.tax_gl_id, rate_e4)
 
 
 def summarise(done: Computed) -> list[list[int | str]]:
@@ -218,4 +226,3 @@ def _last_estimated(cursor: Any, sheet: Sheet, uses: Uses, batch: Batch, rules: 
     )
     flag[batch.of_use[rows[found["n"] - 1]]] = True
     return flag
-

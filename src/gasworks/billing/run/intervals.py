@@ -1,5 +1,6 @@
 """From dials to use intervals: which supply points can be billed, which not and why, and what each register used."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -58,7 +59,7 @@ def due_in(parity: Column, month: int) -> Mask:
     return np.select([parity == 1, parity == 2, parity == 3], [number % 2 == 1, number % 2 == 0, number % 3 == 0], True)
 
 
-def find_uses(sheet: Sheet, tariffs: Tariffs, plan_index: dict[int, int], month: int) -> tuple[Uses, Problems]:
+def find_uses(sheet: Sheet, tariffs: Tariffs, plan_index: Mapping[int, int], month: int) -> tuple[Uses, Problems]:
     """What can be billed now, and what cannot."""
     parity = _parity(sheet)
     problems: list[tuple[Column, int]] = []
@@ -158,7 +159,7 @@ def _items(sheet: Sheet, wanted: Column, last: Column) -> tuple[Column, Column, 
 def _join(
     sheet: Sheet,
     tariffs: Tariffs,
-    plan_index: dict[int, int],
+    plan_index: Mapping[int, int],
     month: int,
     parity: Column,
     dials: Column,
@@ -254,7 +255,7 @@ def _billing_months(last_month: Column, parity: Column, month: int) -> Column:
     return np.clip(np.where(last_month == 0, cycle, since), 1, 120)
 
 
-def _plans(plan: Column, plan_index: dict[int, int]) -> Column:
+def _plans(plan: Column, plan_index: Mapping[int, int]) -> Column:
     known, place = np.unique(plan, return_inverse=True)
     return np.array([plan_index.get(int(x), NONE) for x in known], np.int64)[place] if len(known) else plan
 

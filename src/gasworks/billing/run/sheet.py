@@ -140,7 +140,14 @@ class Reader:
         return Members(group, points, since, known["type"][at], known["status"][at], book)
 
     def dated(
-        self, table: str, owner: str, owners: Column, extra: dict[str, str], *, from_on: str = "from_on", to_on: str = "to_on"
+        self,
+        table: str,
+        owner: str,
+        owners: Column,
+        extra: dict[str, str],
+        *,
+        from_on: str = "from_on",
+        to_on: str = "to_on",
     ) -> Dated:
         rows = self._by_key(
             f"SELECT {owner}, {day_column(from_on)}, {day_column(to_on)}"
@@ -194,7 +201,17 @@ class Reader:
         )
 
     def _last_and_newest(self, installation: Column, register: Column, month: int) -> dict[str, Column]:
-        names = ("last_day", "last_index", "last_month", "last_litres", "read_day", "read_index", "read_kind", "read_source", "reading")
+        names = (
+            "last_day",
+            "last_index",
+            "last_month",
+            "last_litres",
+            "read_day",
+            "read_index",
+            "read_kind",
+            "read_source",
+            "reading",
+        )
         rows = read_columns(
             self.cursor,
             f"""SELECT k.n::bigint, {day_column("m.to_on", NONE)}, coalesce(m.to_index, 0)::bigint,
@@ -232,7 +249,9 @@ class Reader:
         order = np.lexsort((starts["register"], starts["installation"]))
         known = {
             (int(i), int(r)): int(s)
-            for i, r, s in zip(starts["installation"][order], starts["register"][order], starts["start"][order], strict=True)
+            for i, r, s in zip(
+                starts["installation"][order], starts["register"][order], starts["start"][order], strict=True
+            )
         }
         for row in new:
             dials.last_day[row] = dials.installed_day[row]
@@ -292,7 +311,9 @@ def read_sheet(cursor: Any, company_id: int, members: Members, month: int) -> Sh
                 "amount": "coalesce(amount, 0)::bigint",
             },
         ),
-        households=reader.dated("usage_household", "group_id", np.unique(members.group), {"persons": "persons::bigint"}),
+        households=reader.dated(
+            "usage_household", "group_id", np.unique(members.group), {"persons": "persons::bigint"}
+        ),
         ladders=reader.ladders(members.group),
         parity_of_book=reader.books(),
     )
@@ -305,4 +326,3 @@ def _every_pair(left: Column, right_sorted: Column) -> tuple[Column, Column]:
     of_left = np.repeat(np.arange(len(left), dtype=np.int64), count)
     begins = np.repeat(np.cumsum(count) - count, count)
     return of_left, np.repeat(low, count) + np.arange(len(of_left), dtype=np.int64) - begins
-

@@ -17,7 +17,9 @@ BILL, HELD, ISSUED = 1, 1, 2
 _OFF_LADDER_FROM = day_number(dt.date(2000, 1, 1))
 _IDS_LOCK = 0x42494C4C
 _KEY_BY_KEY = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
-_ANY_WAY = "SET LOCAL enable_hashjoin = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL enable_seqscan = DEFAULT"
+_ANY_WAY = (
+    "SET LOCAL enable_hashjoin = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL enable_seqscan = DEFAULT"
+)
 _MOVE = """
 UPDATE receivables_agreementbalance b SET balance_fen = b.balance_fen + d.delta
 FROM unnest(%s::bigint[], %s::bigint[]) d(agreement_id, delta) WHERE b.agreement_id = d.agreement_id
@@ -88,7 +90,9 @@ def take_ids(cursor: Any, sequence: str, count: int) -> Column:
         return np.zeros(0, np.int64)
     cursor.execute("SELECT pg_advisory_lock(%s)", [_IDS_LOCK])
     try:
-        return read_columns(cursor, "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count], ("id",))["id"]
+        return read_columns(
+            cursor, "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count], ("id",)
+        )["id"]
     finally:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [_IDS_LOCK])
 

@@ -1,0 +1,1 @@
+"""A small town to bill, for the tests of every domain above."""
