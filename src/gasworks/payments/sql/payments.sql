@@ -48,7 +48,6 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM payments_refuse('GWP07', 'there is no such channel');
     END IF;
-    SELECT NULL::bigint AS outlet_id, NULL::date AS posting_day, NULL::varchar AS state, NULL::bigint AS cashier_id INTO v_shift;
     IF p_shift IS NULL THEN
         SELECT u.id INTO v_outlet FROM foundation_orgunit u WHERE u.company_id = p_company AND u.is_head_office;
         v_day := ledger_open_day(p_company, v_outlet, p_today);
