@@ -26,7 +26,7 @@ make_venv() {
 ensure_uv() {
   local pins="$VAR/uv.pin"
   awk '/^uv==/ {on = 1} on && !/^(uv==|    --hash)/ {exit} on' "$ROOT/requirements.lock" | sed '$ s/ \\$//' >"$pins"
-  "$VENV/bin/uv" --version 2>/dev/null | grep -qF "$(sed -n 's/^uv==\([^ ]*\).*/\1/p' "$pins")" && return 0
+  case "$("$VENV/bin/uv" --version 2>/dev/null)" in *"$(sed -n 's/^uv==\([^ ]*\).*/\1/p' "$pins")"*) return 0 ;; esac
   "$PYTHON" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r "$pins" </dev/null
 }
 
