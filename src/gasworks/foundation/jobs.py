@@ -12,16 +12,24 @@ from typing import Any
 import procrastinate
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from gasworks.foundation.backups import create_backup
-from gasworks.foundation.work import run_work
+from gasworks.foundation.events import subscribers
+from gasworks.foundation.health import INVARIANTS_WORK
+from gasworks.foundation.models import OrgUnit
+from gasworks.foundation.scope import Scope
+from gasworks.foundation.work import run_work, start_work
 
 log = structlog.get_logger(__name__)
 
 STALLED_SECONDS = 30
 KEEP_FINISHED_HOURS = 72
+KEEP_EVENTS = dt.timedelta(days=90)
+REMOVED_AT_ONCE = 10_000
+RECOVER, DELETE = "foundation.recover_stalled", "foundation.delete_finished"
 
 Timer = Callable[..., None]
 
@@ -51,9 +59,7 @@ def do_work(work_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(
-    queue="timers", name="foundation.recover_stalled", queueing_lock="foundation.recover_stalled", pass_context=True
-)
+@app.task(queue="timers", name=RECOVER, queueing_lock=RECOVER, pass_context=True)
 async def recover_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
     """Give the jobs of dead workers to living ones."""
     manager = context.app.job_manager
@@ -64,9 +70,7 @@ async def recover_stalled(context: procrastinate.JobContext, timestamp: int) -> 
 
 
 @app.periodic(cron="17 3 * * *")
-@app.task(
-    queue="timers", name="foundation.delete_finished", queueing_lock="foundation.delete_finished", pass_context=True
-)
+@app.task(queue="timers", name=DELETE, queueing_lock=DELETE, pass_context=True)
 async def delete_finished(context: procrastinate.JobContext, timestamp: int) -> None:
     """Finished jobs are kept three days; failed ones stay until somebody looked at them."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_HOURS, include_cancelled=True)
@@ -77,3 +81,27 @@ def nightly_backup(*, now: dt.datetime) -> None:
     """At 02:37 in China, when no outlet is open and the runs of the evening are over."""
     folder = create_backup(now=now, keep=settings.BACKUPS_KEPT)
     log.info("backup_written", folder=str(folder))
+
+
+@timer(cron="45 19 * * *", name="foundation.nightly_invariants")
+def nightly_invariants(*, now: dt.datetime) -> None:
+    """Ask every invariant as long work of the first company, so that the answer stands on the health page."""
+    company = OrgUnit.objects.filter(kind=OrgUnit.Kind.COMPANY, active=True).order_by("id").first()
+    if company is not None:
+        scope = Scope.system("invariants asked by timer", company_id=company.id)
+        start_work(kind=INVARIANTS_WORK, title="Invariants", scope=scope, args={}, now=now)
+
+
+@timer(cron="25 3 * * *", name="foundation.remove_old_events")
+def remove_old_events(*, now: dt.datetime) -> None:
+    """Facts that everybody has heard leave after ninety days, in short steps."""
+    names = [subscriber.name for subscriber in subscribers()]
+    while remove_events(before=now - KEEP_EVENTS, names=names) == REMOVED_AT_ONCE:
+        pass
+
+
+def remove_events(*, before: dt.datetime, names: list[str]) -> int:
+    """One step: the number of facts removed. A fact that a subscriber has not heard, or that is parked, stays."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT foundation_remove_old_events(%s, %s, %s)", [before, names, REMOVED_AT_ONCE])
+        return int(cursor.fetchone()[0])
