@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 from gasworks.ledger import statements as sql
-from gasworks.ledger.models import GlAccount, OutletDay
+from gasworks.ledger.models import Entry, GlAccount, OutletDay, Posting
 from gasworks.ledger.types import AccountLine, JournalLine
 
 VIEW: Final = "ledger.view"
@@ -84,6 +84,26 @@ def cash_journal(
     for row in stream(sql.JOURNAL, places):
         running += row[9] - row[10]
         yield JournalLine(*row, balance_fen=running)
+
+
+def entry(*, scope: Scope, entry_id: int) -> Entry:
+    scope.require(VIEW)
+    found = Entry.objects.filter(pk=entry_id, company_id=scope.company_id).select_related("outlet", "actor").first()
+    if found is None:
+        raise NotThere(key=entry_id)
+    return found
+
+
+def postings_of(*, scope: Scope, entry_id: int) -> list[Posting]:
+    """The postings of one entry in order, with their accounts."""
+    found = Posting.objects.filter(entry_id=entry_id, company_id=scope.company_id)
+    return list(found.select_related("debit_gl", "credit_gl").order_by("seq"))
+
+
+def reversal_of(*, scope: Scope, entry_id: int) -> int | None:
+    """The entry that took this one back."""
+    found = Entry.objects.filter(company_id=scope.company_id, reverses_id=entry_id)
+    return found.values_list("id", flat=True).first()
 
 
 def stream(statement: str, places: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from gasworks.foundation import approvals, audit, parameters
 from gasworks.foundation.approvals import ApprovalKind
 from gasworks.foundation.audit import ActKind, Moves
+from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.parameters import Flag, ParameterKind
 from gasworks.payments.services.advances import AUTO_USE
 from gasworks.payments.services.reversing import APPROVAL, REVERSE, WITHDRAW, carry_out_reversal
@@ -33,3 +34,4 @@ def register() -> None:
             AUTO_USE, _("Use advances for bills by themselves each night"), _("Payments"), Flag(), default=True
         ),
     )
+    register_panel(Panel("customers.supply_point", "money", _("Money"), "payments:of_point", "payments.view", order=50))

@@ -10,13 +10,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gasworks.foundation.lists import list_page
 from gasworks.foundation.web import page, tell
+from gasworks.kernel.errors import NotThere
 from gasworks.payments import selectors
 from gasworks.payments.lists import PAYMENTS
 from gasworks.payments.models import Payment
 from gasworks.payments.services import reverse_payment
+from gasworks.payments.web.desk import lay_out
 from gasworks.payments.web.forms import Reason
 from gasworks.payments.web.papers import book_context
 from gasworks.payments.web.shown import show_payments
+
+
+SHOWN_PAYMENTS = 30
 
 
 @require_GET
@@ -40,6 +45,22 @@ def payment(request: HttpRequest, payment_id: int) -> HttpResponse:
         **book_context(request.scope),
     }
     return render(request, "payments/payment.html", context)
+
+
+@require_GET
+@page("payments.view")
+def of_point(request: HttpRequest, supply_point_id: int) -> HttpResponse:
+    """What a supply point owes, holds and has paid: a panel of its page."""
+    lines, _read = lay_out(
+        scope=request.scope, supply_point_ids=[supply_point_id], today=timezone.localdate(request.moment)
+    )
+    if not lines:
+        raise NotThere(key=supply_point_id)
+    agreements = [line.home.agreement_id for line in lines]
+    newest = selectors.payments(scope=request.scope).filter(agreement_id__in=agreements).values_list("id", flat=True)
+    paid = show_payments(scope=request.scope, payment_ids=list(newest[:SHOWN_PAYMENTS]))
+    template = "payments/_of_point.html" if request.headers.get("HX-Request") else "payments/of_point.html"
+    return render(request, template, {"lines": lines, "paid": paid, "supply_point_id": supply_point_id})
 
 
 @require_http_methods(["GET", "POST"])

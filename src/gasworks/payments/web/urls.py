@@ -12,6 +12,7 @@ urlpatterns = [
     path("counter/done/", counter.done, name="done"),
     path("<int:payment_id>/", records.payment, name="payment"),
     path("<int:payment_id>/reverse/", records.reverse_one, name="reverse"),
+    path("of/<int:supply_point_id>/", records.of_point, name="of_point"),
     path("shifts/", drawer.shift_list, name="shifts"),
     path("shift/", drawer.shift, name="shift"),
     path("shift/open/", drawer.open_one, name="open_shift"),

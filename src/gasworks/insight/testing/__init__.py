@@ -1,0 +1,1 @@
+"""Objects for the walk over the reports."""
