@@ -50,6 +50,7 @@ CREATE TABLE base.bill (
     run_id bigint REFERENCES public.billing_run (id)
 );
 CREATE INDEX bill_agreement ON base.bill (agreement_id, id DESC);
+CREATE INDEX bill_by_month ON base.bill (company_id, month, id);
 CREATE UNIQUE INDEX bill_one_regular ON base.bill (agreement_id, month) WHERE kind = 1 AND state IN (1, 2);
 
 CREATE TABLE base.line (

@@ -31,6 +31,9 @@ class Run(Business, Versioned):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "-id"], name="run_newest")]
+
 
 @kept
 class RunChunk(Business):
@@ -107,7 +110,10 @@ class Bill(models.Model):
                 condition=Q(state__in=(1, 4), entry__isnull=True) | Q(state__in=(2, 3)), name="bill_held_unposted"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["agreement", "-id"], name="bill_agreement")]
+        indexes: ClassVar = [
+            models.Index(fields=["agreement", "-id"], name="bill_agreement"),
+            models.Index(fields=["company", "month", "id"], name="bill_by_month"),
+        ]
 
 
 @fact()
@@ -138,6 +144,9 @@ class Hold(Business):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["company", "bill", "rule"], name="hold_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "bill"], condition=Q(settled_at__isnull=True), name="hold_open"),
+        ]
 
 
 @kept

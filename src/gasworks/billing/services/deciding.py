@@ -236,9 +236,7 @@ def _put_back(scope: Scope, bills: Sequence[Bill]) -> list[int]:
 def _later(scope: Scope, bills: Sequence[Bill]) -> list[int]:
     ids = [bill.id for bill in bills]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _LATER, {"company": scope.company_id, "groups": _groups(bills), "after": min(ids), "bills": ids}
-        )
+        cursor.execute(_LATER, {"company": scope.company_id, "groups": _groups(bills), "after": min(ids), "bills": ids})
         return [key for (key,) in cursor.fetchall()]
 
 

@@ -13,8 +13,8 @@ from gasworks.foundation.testing.factories import NOW, TODAY
 from gasworks.ledger.models import Entry, Posting
 from gasworks.metering import services as metering
 from gasworks.metering.models import Reading
-from gasworks.metering.types import NewMeter
 from gasworks.metering.testing.factories import make_model, make_reading
+from gasworks.metering.types import NewMeter
 from gasworks.receivables.models import AgreementBalance, OpenItem
 from gasworks.tariffs.testing.factories import approve_version, make_plan, make_version
 from gasworks.usage import services as usage
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 def lines_of(one):
-    return list(BillLine.objects.filter(bill=one).order_by("seq").values_list("tier", "litres", "price_e4", "amount_fen"))
+    return list(
+        BillLine.objects.filter(bill=one).order_by("seq").values_list("tier", "litres", "price_e4", "amount_fen")
+    )
 
 
 def moved(one):
@@ -45,13 +47,21 @@ def test_a_home_gets_one_bill_with_entry_item_balance_and_ladder():
     assert (one.posting_day, one.due_on) == (TODAY, dt.date(2026, 4, 30))
     entry = Entry.objects.get()
     assert (entry.kind, entry.source, entry.legs, entry.id) == (1, one.id, 2, one.entry_id)
-    legs = list(Posting.objects.order_by("seq").values_list("debit_gl__role", "debit_party", "credit_gl__role", "amount_fen"))
+    legs = list(
+        Posting.objects.order_by("seq").values_list("debit_gl__role", "debit_party", "credit_gl__role", "amount_fen")
+    )
     assert legs == [
         ("gas_receivable", home.agreement.id, "gas_revenue", 6330),
         ("gas_receivable", home.agreement.id, "vat_output", 570),
     ]
     item = OpenItem.objects.get()
-    assert (item.source_id, item.net_fen, item.tax_fen, item.gross_fen, item.open_fen) == (entry.id, 6330, 570, 6900, 6900)
+    assert (item.source_id, item.net_fen, item.tax_fen, item.gross_fen, item.open_fen) == (
+        entry.id,
+        6330,
+        570,
+        6900,
+        6900,
+    )
     assert AgreementBalance.objects.get(pk=home.agreement.id).balance_fen == 6900
     assert AuditAct.objects.filter(act="billing.issue").count() == 1
     assert Event.objects.filter(kind="billing.bills_issued").count() == 1
@@ -165,7 +175,9 @@ def test_a_price_change_inside_the_interval_is_split_by_days_of_use():
 
 
 def test_two_homes_on_one_ladder_climb_together_in_order_of_their_readings():
-    town = make_town(content={"ladder": {"tiers": [{"upto_m3": 10, "price": "3.00"}, {"price": "4.00"}], "period": {"kind": "year"}}})
+    town = make_town(
+        content={"ladder": {"tiers": [{"upto_m3": 10, "price": "3.00"}, {"price": "4.00"}], "period": {"kind": "year"}}}
+    )
     first, second = make_home(town, begin=dt.date(2026, 2, 1)), make_home(town, begin=dt.date(2026, 2, 1))
     usage.join_ladder(
         scope=town.scope, supply_point_id=second.point.id, group_id=first.group_id, on=dt.date(2026, 2, 2), now=NOW
@@ -239,7 +251,7 @@ def test_a_short_and_a_long_cycle_are_held_and_take_their_ladder_volume():
     long.read(dt.date(2026, 3, 1), 12)
     bill(town, 202603)
     assert set(Bill.objects.values_list("state", flat=True)) == {Bill.State.HELD}
-    assert {rule for rule in Hold.objects.values_list("rule", flat=True)} == {"cycle"}
+    assert set(Hold.objects.values_list("rule", flat=True)) == {"cycle"}
     assert sum(Ladder.objects.values_list("litres", flat=True)) == 24_000
     assert not OpenItem.objects.exists()
 

@@ -1,0 +1,83 @@
+"""The lists of billing: bills and runs."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from gasworks.billing.models import Bill, Run
+from gasworks.billing.selectors import bills, runs
+from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
+from gasworks.foundation.scope import Scope
+
+
+def _bill_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return bills(scope=scope)
+
+
+def _run_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return runs(scope=scope)
+
+
+def _bill_url(row: Bill) -> str:
+    return reverse("billing:bill", args=[row.id])
+
+
+def _run_url(row: Run) -> str:
+    return reverse("billing:run", args=[row.id])
+
+
+def _number(row: Bill) -> str:
+    return row.supply_point.number
+
+
+BILLS = register_list(
+    ListSpec(
+        code="billing.bills",
+        title=_("Bills"),
+        right="billing.view",
+        rows=_bill_rows,
+        columns=(
+            Column("id", _("Bill"), link=_bill_url),
+            Column("supply_point", _("Supply point number"), show=_number),
+            Column("month", _("Accounting month"), kind="month", sort="month"),
+            Column("from_on", _("From"), kind="date", phone=False),
+            Column("to_on", _("To"), kind="date", phone=False),
+            Column("litres", _("Gas (m³)"), kind="m3", total=True),
+            Column("amount_fen", _("Amount (yuan)"), kind="yuan", total=True),
+            Column("state", _("State"), kind="state"),
+            Column("posting_day", _("Posting day"), kind="date", phone=False),
+        ),
+        sorts=(Sort("month", _("Newest first"), ("month", "id"), index="bill_by_month", descending=True),),
+        filters=(
+            Filter("number", _("Supply point number"), lookup="supply_point__number"),
+            Filter("month", _("Accounting month"), kind="month"),
+            Filter("state", _("State"), kind="choice", choices=Bill.State.choices),
+            Filter("kind", _("Kind"), kind="choice", choices=Bill.Kind.choices),
+            Filter("run", _("Run"), kind="number", lookup="run_id"),
+        ),
+    )
+)
+RUNS = register_list(
+    ListSpec(
+        code="billing.runs",
+        title=_("Billing runs"),
+        right="billing.view",
+        rows=_run_rows,
+        columns=(
+            Column("id", _("Run"), link=_run_url),
+            Column("month", _("Accounting month"), kind="month"),
+            Column("state", _("State"), kind="state"),
+            Column("started_by", _("Started by"), show="started_by.full_name", phone=False),
+            Column("started_at", _("Started at"), kind="moment"),
+            Column("ended_at", _("Ended at"), kind="moment", phone=False),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("id",), index="run_newest", descending=True),),
+        filters=(
+            Filter("month", _("Accounting month"), kind="month"),
+            Filter("state", _("State"), kind="choice", choices=Run.State.choices),
+        ),
+        empty=_("No billing run yet."),
+    )
+)

@@ -1,0 +1,59 @@
+"""What codes of billing are called on screens and papers."""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from gasworks.billing.run.intervals import Problem
+from gasworks.rating import Why
+
+Words = str | Promise
+
+RULES: Final[dict[str, Words]] = {
+    "negative": _("Index lower than the last one"),
+    "zero": _("Nothing used, much last year"),
+    "jump": _("Far more than usual"),
+    "exchange": _("First bill after a meter exchange"),
+    "top_tier": _("Enters the top tier"),
+    "cycle": _("Too few or too many days"),
+    "amount": _("Amount above the limit"),
+    "zero_estimate": _("Second estimate of zero"),
+    "rerate": _("An earlier bill was discarded"),
+}
+SETTLED: Final[dict[str, Words]] = {
+    "released": _("Released"),
+    "discarded": _("Discarded"),
+    "cancelled": _("Cancelled"),
+}
+_PROBLEMS: Final[dict[int, Words]] = {
+    Problem.NO_READING: _("No approved reading"),
+    Problem.NO_PRICE: _("No price plan in force"),
+    Problem.NO_AGREEMENT: _("No agreement in force"),
+    Problem.AGREEMENT_CHANGED: _("The holder changed without a reading"),
+    Problem.NOT_RATABLE + Why.INCOMPLETE: _("The price order has a gap"),
+    Problem.NOT_RATABLE + Why.NO_PRICE: _("Days without a price"),
+    Problem.NOT_RATABLE + Why.NO_PERIOD: _("Days outside every tier period"),
+    Problem.NOT_RATABLE + Why.BROKEN_UNIT: _("Volume is not in whole billing units"),
+    Problem.NOT_RATABLE + Why.BAD_DATES: _("The dates of the interval are wrong"),
+    Problem.NOT_RATABLE + Why.BAD_VOLUME: _("The volume cannot be right"),
+}
+NOT_RATED: Final = _("The price plan cannot rate it")
+
+
+def rule_name(code: str) -> Words:
+    return RULES.get(code, code)
+
+
+def problem_name(reason: int) -> Words:
+    return _PROBLEMS.get(reason, NOT_RATED)
+
+
+def tier_name(tier: int) -> str:
+    """«Tier 2», or what stands in its place."""
+    return gettext("Tier %(number)d") % {"number": tier} if tier else gettext("Minimum charge")
+
+
+def summary_tier_name(tier: int) -> str:
+    return gettext("Tier %(number)d") % {"number": tier} if tier else gettext("No gas used")
