@@ -11,6 +11,7 @@ from gasworks.tariffs.services.versions import (
     ask_approval,
     change_draft,
     draft_version,
+    put_in_force,
     withdraw_draft,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "change_plan",
     "draft_version",
     "load_pack",
+    "put_in_force",
     "withdraw_draft",
 ]
