@@ -270,11 +270,11 @@ class Work(Business):
     """Long work: its scope, total, done, log and result. A progress bar finds it again after leaving the page."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-        CANCELLED = "cancelled", _("Cancelled")
+        WAITING = "waiting", pgettext_lazy("work", "Waiting")
+        RUNNING = "running", pgettext_lazy("work", "Running")
+        DONE = "done", pgettext_lazy("work", "Done")
+        FAILED = "failed", pgettext_lazy("work", "Failed")
+        CANCELLED = "cancelled", pgettext_lazy("work", "Cancelled")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True)
     kind = models.CharField(max_length=60)
@@ -319,11 +319,11 @@ class ImportBatch(Business):
     """
 
     class State(models.TextChoices):
-        READING = "reading", _("Reading")
-        CHECKED = "checked", _("Checked")
-        COMMITTING = "committing", _("Saving")
-        COMMITTED = "committed", _("Saved")
-        REFUSED = "refused", _("Refused")
+        READING = "reading", pgettext_lazy("import", "Reading")
+        CHECKED = "checked", pgettext_lazy("import", "Checked")
+        COMMITTING = "committing", pgettext_lazy("import", "Saving")
+        COMMITTED = "committed", pgettext_lazy("import", "Saved")
+        REFUSED = "refused", pgettext_lazy("import", "Refused")
 
     kind = models.CharField(max_length=60)
     file = BorderKey("foundation.StoredFile")

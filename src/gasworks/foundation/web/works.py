@@ -27,8 +27,8 @@ WORKS: Final = register_list(
         columns=(
             Column("title", _("What"), link=lambda row: reverse("foundation:work", args=[row.public_id])),
             Column("state", _("State"), kind="state"),
-            Column("done", _("Done"), kind="number", phone=False),
-            Column("total", _("Of"), kind="number", phone=False),
+            Column("done", _("Done so far"), kind="number", phone=False),
+            Column("total", _("In all"), kind="number", phone=False),
             Column("asked_by", _("Asked by"), show="asked_by.full_name", phone=False),
             Column("asked_at", _("Asked at"), kind="moment"),
             Column("ended_at", _("Ended at"), kind="moment", phone=False),
