@@ -1,5 +1,7 @@
 """The foundation's own invariants."""
 
+from typing import Any
+
 from django.apps import apps
 
 from gasworks.foundation.fields import BareKey, BorderKey
@@ -28,14 +30,15 @@ def _crossings() -> str:
             continue
         for field in model._meta.local_fields:
             if isinstance(field, BorderKey | BareKey) and _has_company(field.remote_field.model):
-                parts.append(_crossing(model._meta.db_table, field.column, field.remote_field.model._meta.db_table))
+                parts.append(_crossing(model, field.column, field.remote_field.model))
     return " UNION ALL ".join(parts)
 
 
-def _crossing(child: str, column: str, parent: str) -> str:
+def _crossing(child: Any, column: str, parent: Any) -> str:
+    key = " || '/' || ".join(f"c.{field.column}::text" for field in child._meta.pk_fields)
     return (
-        f"SELECT '{child}.{column}' AS what, c.id::text AS which FROM {child} c "
-        f"JOIN {parent} p ON p.id = c.{column} WHERE p.company_id <> c.company_id"
+        f"SELECT '{child._meta.db_table}.{column}' AS what, {key} AS which FROM {child._meta.db_table} c "
+        f"JOIN {parent._meta.db_table} p ON p.{parent._meta.pk.column} = c.{column} WHERE p.company_id <> c.company_id"
     )
 
 
