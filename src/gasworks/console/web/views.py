@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gasworks.console.web.forms import OwnPassword
 from gasworks.console.menu import menu_of
+from gasworks.console.tasks import tasks_of
 from gasworks.customers.selectors import search
 from gasworks.foundation.staff import change_own_password, set_own_language
 from gasworks.foundation.web import page, prepare, public, tell
@@ -21,7 +23,9 @@ A_YEAR = 365 * 24 * 3600
 @require_GET
 @page("home.view")
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "console/home.html", {"doors": menu_of(request.scope, request.path)})
+    today = timezone.localdate(request.moment)
+    context = {"doors": menu_of(request.scope, ""), "tasks": tasks_of(request.scope, today), "today": today}
+    return render(request, "console/home.html", context)
 
 
 @require_GET
