@@ -41,6 +41,7 @@ function bindSmallThings(root) {
   if (!root?.querySelectorAll) return;
   for (const box of root.querySelectorAll("details[data-gas-remember]")) remember(box);
   if (root.querySelector("[data-gas-chart]") || root.matches?.("[data-gas-chart]")) drawCharts(root);
+  if (root.querySelector("[data-gas-readings]")) keyReadings(root);
   for (const box of root.querySelectorAll("[data-gas-submit-on-change]")) submitOnChange(box);
   for (const input of root.querySelectorAll("input[data-gas-check-all]")) checkAll(input);
 }
@@ -57,6 +58,11 @@ function remember(box) {
 async function drawCharts(root) {
   const { draw } = await import("./charts.js");
   for (const box of root.querySelectorAll("[data-gas-chart]:not([data-gas-drawn])")) draw(box);
+}
+
+async function keyReadings(root) {
+  const { bindReadings } = await import("./readings-grid.js");
+  for (const grid of root.querySelectorAll("[data-gas-readings]")) bindReadings(grid);
 }
 
 function submitOnChange(box) {

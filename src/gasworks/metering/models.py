@@ -259,5 +259,5 @@ class Reading(Business):
             models.CheckConstraint(condition=~Q(source=7) | ~Q(estimate_method=""), name="estimate_says_how"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["company", "state", "month"], condition=Q(state__in=(1, 2)), name="reading_to_review"),
+            models.Index(fields=["company", "month", "id"], condition=Q(state__in=(1, 2)), name="reading_to_review"),
         ]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation import audit, parameters
 from gasworks.foundation.audit import ActKind
+from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.parameters import ParameterKind, Whole
 from gasworks.metering import imports
 
@@ -12,6 +13,15 @@ def register() -> None:
     _acts()
     _parameters()
     imports.register()
+    _panels()
+
+
+def _panels() -> None:
+    from gasworks.metering import lists  # noqa: F401 - its lists register on import
+
+    subject = "customers.supply_point"
+    register_panel(Panel(subject, "meters", _("Meters"), "metering:meters_of_point", "metering.view", order=10))
+    register_panel(Panel(subject, "readings", _("Readings"), "metering:of_point", "metering.view", order=20))
 
 
 def _acts() -> None:

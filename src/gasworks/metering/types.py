@@ -141,6 +141,12 @@ class GridLine:
     state: int
     flags: int
 
+    @property
+    def used_litres(self) -> int | None:
+        if self.index_litres is None or self.last_index_litres is None:
+            return None
+        return self.index_litres - self.last_index_litres
+
 
 @dataclass(frozen=True, slots=True)
 class RoundProgress:
@@ -154,6 +160,7 @@ class RoundProgress:
     reader: str
     read_on: dt.date
     state: str
+    version: int
     seats: int
     read: int
     to_review: int

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from django.db import connection
+from django.db.models import Count
 
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
@@ -14,6 +15,7 @@ _SQL: Final = Path(__file__).parent.parent / "sql"
 _BOARD: Final = (_SQL / "board.sql").read_text(encoding="utf-8")
 _MISSED: Final = (_SQL / "missed.sql").read_text(encoding="utf-8")
 PAGE: Final = 50
+MISSED_PAGE: Final = 200
 
 
 def board(
@@ -44,7 +46,13 @@ def board(
 
 
 def missed_reads(
-    *, scope: Scope, month: int, book_id: int = 0, branch_id: int = 0, after: tuple[int, int] = (0, -1), size: int = 200
+    *,
+    scope: Scope,
+    month: int,
+    book_id: int = 0,
+    branch_id: int = 0,
+    after: tuple[int, int] = (0, -1),
+    size: int = MISSED_PAGE,
 ) -> list[MissedRead]:
     """Supply points due in the month without a reading, in the order of the walks behind (book, sequence) ``after``."""
     with connection.cursor() as cursor:
@@ -61,6 +69,13 @@ def missed_reads(
             },
         )
         return [MissedRead(*row) for row in cursor.fetchall()]
+
+
+def round_counts(*, scope: Scope, month: int) -> dict[str, int]:
+    """How many books stand in each state."""
+    rows = BookRound.objects.filter(company_id=scope.company_id, month=month)
+    found = dict(rows.values_list("state").annotate(count=Count("id")))
+    return {state: found.get(state, 0) for state in BookRound.State.values}
 
 
 def months_with_rounds(*, scope: Scope) -> list[int]:

@@ -21,6 +21,9 @@ class BookDetail:
     seats: int
     rounds: list[BookRound]
 
+    def round_in(self, month: int) -> BookRound | None:
+        return next((one for one in self.rounds if one.month == month), None)
+
 
 def book_detail(*, scope: Scope, book_id: int) -> BookDetail:
     book = (

@@ -67,6 +67,22 @@ def _hung(rows: list[Installation]) -> list[Hung]:
     ]
 
 
+def installation_of(*, scope: Scope, installation_id: int) -> Installation:
+    rows = Installation.objects.filter(pk=installation_id, company_id=scope.company_id)
+    found = rows.select_related("supply_point", "meter").first()
+    if found is None:
+        raise NotThere(key=installation_id)
+    return found
+
+
+def reading_of(*, scope: Scope, reading_id: int) -> Reading:
+    rows = Reading.objects.filter(pk=reading_id, company_id=scope.company_id)
+    found = rows.select_related("installation__supply_point", "installation__meter").first()
+    if found is None:
+        raise NotThere(key=reading_id)
+    return found
+
+
 def readings_of(*, scope: Scope, supply_point_id: int, limit: int = 60) -> list[ReadingLine]:
     """The readings of all meters of a supply point, replaced and rejected ones too, the newest first."""
     rows = list(

@@ -1,5 +1,5 @@
 -- One line per round of a month: seats that should be read, what was read, what waits, what is accepted.
-SELECT o.id, b.id, b.code, b.name, b.branch_id, coalesce(f.full_name, ''), o.read_on, o.state,
+SELECT o.id, b.id, b.code, b.name, b.branch_id, coalesce(f.full_name, ''), o.read_on, o.state, o.version,
        coalesce(k.seats, 0), coalesce(k.read, 0), coalesce(k.waiting, 0), coalesce(k.approved, 0)
 FROM metering_bookround o
 JOIN metering_readingbook b ON b.id = o.book_id
