@@ -79,7 +79,7 @@ make_cluster() {
   else
     install -d -m 700 "$data"
   fi
-  rm -f "$VAR"/stamps/{cluster,migrated-*,demo}
+  rm -f "$VAR"/stamps/{cluster,migrated-*,demo} "$VAR/logins"
   # In the C locale trigrams of Chinese are empty; C.UTF-8 sorts by code point and knows letters.
   as_cluster_user "$(postgres_bin)/initdb" -D "$data" --username=postgres --encoding=UTF8 --locale=C.UTF-8 \
     --data-checksums --auth=peer >"$VAR/log/initdb.log" 2>&1 || {
@@ -279,7 +279,7 @@ command_db() {
       ensure_venv
       ensure_cluster
       stop_services
-      rm -f "$VAR/stamps/demo"
+      rm -f "$VAR/stamps/demo" "$VAR/logins"
       fresh_database gasworks
       ;;
     *) die "./run db start|stop|status|recreate" ;;

@@ -24,7 +24,7 @@ serve() {
 
 print_banner() {
   printf '\nGasworks: %s\n' "$1"
-  manage_as admin demo_logins </dev/null 2>/dev/null || true
+  cat "$VAR/logins" 2>/dev/null || true
   printf '\n'
 }
 
@@ -104,6 +104,7 @@ ensure_city() {
   esac
   stamp demo "loading"
   load_city "$1" "$2"
+  manage_as admin demo_logins </dev/null >"$VAR/logins"
   stamp demo "$mark"
 }
 
