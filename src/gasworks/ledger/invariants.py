@@ -4,9 +4,10 @@ from gasworks.foundation.invariants import Invariant, register
 
 _ORG = """
 INSERT INTO foundation_orgunit (id, kind, code, name, path, is_head_office, time_zone, active, version, parent_id, company_id)
-VALUES (1, 'company', 'C', 'C', '/1/', false, 'Asia/Shanghai', true, 1, NULL, 1),
-       (2, 'outlet', 'O', 'O', '/1/2/', true, 'Asia/Shanghai', true, 1, 1, 1),
-       (3, 'company', 'D', 'D', '/3/', false, 'Asia/Shanghai', true, 1, NULL, 3);
+VALUES (9, 'group', 'G', 'G', '/9/', false, 'Asia/Shanghai', true, 1, NULL, NULL),
+       (1, 'company', 'C', 'C', '/9/1/', false, 'Asia/Shanghai', true, 1, 9, 1),
+       (2, 'outlet', 'O', 'O', '/9/1/2/', true, 'Asia/Shanghai', true, 1, 1, 1),
+       (3, 'company', 'D', 'D', '/9/3/', false, 'Asia/Shanghai', true, 1, 9, 3);
 INSERT INTO ledger_glaccount (id, company_id, code, name, name_en, nature, party_kind, role, active)
 VALUES (1, 1, '1', 'a', 'a', 'asset', 'none', '', true), (2, 1, '2', 'b', 'b', 'revenue', 'none', '', true),
        (3, 1, '3', 'c', 'c', 'clearing', 'none', '', true);
@@ -66,20 +67,13 @@ VALUES (1, 2, '2026-01-01', 1, 100, 0), (1, 2, '2026-01-01', 2, 0, 99);
 register(
     Invariant(
         code="LED-2",
-        title="Nothing posted is changed: the product may only add, and the seals are on.",
+        title="Nothing posted is changed: the product's roles may only add, and a closed day has the postings of its digest.",
         violations="""
 SELECT t.name AS thing, 'privilege' AS what
   FROM (VALUES ('ledger_entry'), ('ledger_posting'), ('ledger_daytotal'), ('receivables_allocation')) AS t(name)
  CROSS JOIN (VALUES ('gasworks_web'), ('gasworks_worker')) AS r(name)
  CROSS JOIN (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS v(verb)
  WHERE has_table_privilege(r.name, t.name, v.verb)
- UNION ALL
-SELECT s.name, 'seal'
-  FROM (VALUES ('entry_sealed', 'ledger_entry'), ('posting_sealed', 'ledger_posting'),
-               ('day_total_sealed', 'ledger_daytotal'), ('allocation_sealed', 'receivables_allocation'),
-               ('entry_guard', 'ledger_entry'), ('posting_guard', 'ledger_posting')) AS s(name, on_table)
-  LEFT JOIN pg_trigger t ON t.tgname = s.name AND t.tgrelid = s.on_table::regclass
- WHERE t.tgenabled IS DISTINCT FROM 'A'
  UNION ALL
 SELECT d.id::text, 'digest'
   FROM foundation_daydigest d

@@ -82,13 +82,18 @@ def reverse_entry(
 
 
 def head_office_day(*, scope: Scope, today: dt.date) -> PostingPlace:
-    """Where and when runs, waivers, corrections and channels post now: the head office and its open day."""
+    """Where and when runs, waivers, corrections and channels post now: the head office and its open day, held open."""
+    outlet_id = head_office_id(scope=scope)
+    return PostingPlace(outlet_id, hold_day(scope=scope, outlet_id=outlet_id, today=today))
+
+
+def head_office_id(*, scope: Scope) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql.HEAD_OFFICE, [scope.company_id])
         row = cursor.fetchone()
     if row is None:
         raise NotThere(key=scope.company_id)
-    return PostingPlace(row[0], open_day(scope=scope, outlet_id=row[0], today=today))
+    return int(row[0])
 
 
 def open_day(*, scope: Scope, outlet_id: int, today: dt.date) -> dt.date:
@@ -96,11 +101,12 @@ def open_day(*, scope: Scope, outlet_id: int, today: dt.date) -> dt.date:
 
     Midnight moves nothing: a day stays open until it is closed.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(sql.OPEN_DAY, {"company": scope.company_id, "outlet": outlet_id, "today": today})
-        row = cursor.fetchone()
-    day: dt.date = row[0]
-    return day
+    return _day(sql.OPEN_DAY, scope, outlet_id, today)
+
+
+def hold_day(*, scope: Scope, outlet_id: int, today: dt.date) -> dt.date:
+    """The open day, which nobody closes until this transaction ends. Outside a transaction it holds nothing."""
+    return _day(sql.HOLD_DAY, scope, outlet_id, today)
 
 
 @transaction.atomic
@@ -121,6 +127,13 @@ def close_outlet_day(*, scope: Scope, outlet_id: int, day: dt.date, now: dt.date
         detail={"day": day.isoformat(), "totals": written}, now=now,
     )
     return written
+
+
+def _day(statement: str, scope: Scope, outlet_id: int, today: dt.date) -> dt.date:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"company": scope.company_id, "outlet": outlet_id, "today": today})
+        day: dt.date = cursor.fetchone()[0]
+    return day
 
 
 def _entry_columns(scope: Scope, drafts: Sequence[Draft], ids: list[int], now: dt.datetime) -> dict[str, object]:

@@ -27,6 +27,8 @@ HEAD_OFFICE = "SELECT id FROM foundation_orgunit WHERE company_id = %s AND is_he
 
 OPEN_DAY = "SELECT ledger_open_day(%(company)s, %(outlet)s, %(today)s)"
 
+HOLD_DAY = "SELECT ledger_hold_day(%(company)s, %(outlet)s, %(today)s)"
+
 TAKE_DAY_ALONE = "SELECT pg_advisory_xact_lock(ledger_day_key(%(company)s, %(outlet)s, %(day)s))"
 
 LEGS = """

@@ -52,6 +52,21 @@ BEGIN
     RETURN found_day;
 END $$;
 
+-- The open day, held open until the transaction ends: a close under way is waited for, and then the next day is taken.
+CREATE OR REPLACE FUNCTION ledger_hold_day(p_company bigint, p_outlet bigint, p_today date) RETURNS date
+LANGUAGE plpgsql AS $$
+DECLARE
+    held date;
+BEGIN
+    LOOP
+        held := ledger_open_day(p_company, p_outlet, p_today);
+        PERFORM pg_advisory_xact_lock_shared(ledger_day_key(p_company, p_outlet, held));
+        IF held = ledger_open_day(p_company, p_outlet, p_today) THEN
+            RETURN held;
+        END IF;
+    END LOOP;
+END $$;
+
 CREATE OR REPLACE FUNCTION ledger_entry_guard() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE

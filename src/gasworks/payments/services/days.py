@@ -9,7 +9,7 @@ from gasworks.foundation import audit, events
 from gasworks.foundation.scope import NoOutlet, Scope
 from gasworks.ledger.digest import write_day_digest
 from gasworks.ledger.selectors import open_days
-from gasworks.ledger.services import close_outlet_day, head_office_day
+from gasworks.ledger.services import close_outlet_day, head_office_id, open_day
 from gasworks.payments.events import DayEnded
 from gasworks.payments.models import Shift
 from gasworks.payments.refusals import NothingToEnd, ShiftsStillOpen
@@ -36,8 +36,9 @@ def end_head_office_day(*, scope: Scope, today: dt.date, now: dt.datetime) -> dt
 
     Returns the day that was closed, or None when the head office is on ``today`` already.
     """
-    place = head_office_day(scope=scope, today=today)
-    ended = _end(scope, place.outlet_id, place.day, now) if place.day < today else None
+    outlet_id = head_office_id(scope=scope)
+    day = open_day(scope=scope, outlet_id=outlet_id, today=today)
+    ended = _end(scope, outlet_id, day, now) if day < today else None
     oldest_open = min((row.day for row in open_days(scope=scope)), default=today)
     if ended is not None and ended < oldest_open:
         write_day_digest(scope=scope, day=ended, now=now)

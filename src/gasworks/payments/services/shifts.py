@@ -12,7 +12,7 @@ from gasworks.foundation.versions import save_versioned
 from gasworks.kernel.errors import Forbidden, NotThere
 from gasworks.kernel.money import yuan
 from gasworks.ledger.selectors import accounts_by_role
-from gasworks.ledger.services import open_day, post_entry
+from gasworks.ledger.services import hold_day, post_entry
 from gasworks.ledger.types import Draft, EntryKind, Leg
 from gasworks.payments.events import ShiftClosed
 from gasworks.payments.models import Banking, Shift
@@ -35,7 +35,7 @@ def open_shift(*, scope: Scope, float_fen: int, today: dt.date, now: dt.datetime
         raise CountNotPossible(face=yuan(float_fen), count=1)
     if Shift.objects.filter(company_id=scope.company_id, cashier_id=scope.actor_id, state=Shift.State.OPEN).exists():
         raise ShiftOpenAlready
-    day = _take_open_day(scope, scope.outlet_id, today)
+    day = hold_day(scope=scope, outlet_id=scope.outlet_id, today=today)
     try:
         with transaction.atomic():
             shift = Shift.objects.create(
@@ -122,16 +122,6 @@ def share_shift(*, scope: Scope, shift_id: int) -> Shift:
     if shift is None or shift.state != Shift.State.OPEN:
         raise ShiftNotOpen
     return shift
-
-
-def _take_open_day(scope: Scope, outlet_id: int, today: dt.date) -> dt.date:
-    """The open day, held open: a day end under way is waited for, and then the next day is taken."""
-    day = open_day(scope=scope, outlet_id=outlet_id, today=today)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock_shared(ledger_day_key(%s, %s, %s))", [scope.company_id, outlet_id, day]
-        )
-    return open_day(scope=scope, outlet_id=outlet_id, today=today)
 
 
 def _counted(count: Mapping[int, int]) -> int:

@@ -50,7 +50,7 @@ BEGIN
     END IF;
     IF p_shift IS NULL THEN
         SELECT u.id INTO v_outlet FROM foundation_orgunit u WHERE u.company_id = p_company AND u.is_head_office;
-        v_day := ledger_open_day(p_company, v_outlet, p_today);
+        v_day := ledger_hold_day(p_company, v_outlet, p_today);
     ELSE
         PERFORM pg_advisory_xact_lock_shared(payments_shift_key(p_shift));
         SELECT s.outlet_id, s.posting_day, s.state, s.cashier_id INTO v_outlet, v_day, v_shift_state, v_cashier
