@@ -42,7 +42,7 @@ def new_supply_point(request: Any) -> HttpResponse:
         form,
         act,
         title=_("New supply point"),
-        submit=_("Open"),
+        submit=_("Open the supply point"),
         back=reverse("customers:list"),
         done=_("The supply point is open. Put up its meter next."),
         template="customers/new.html",
@@ -273,7 +273,7 @@ def open_agreement(request: Any, supply_point_id: int) -> HttpResponse:
         act,
         title=_("New agreement"),
         lead=f"{point.number} · {point.premises.address}",
-        submit=_("Open"),
+        submit=_("Open the agreement"),
         back=back,
         done=_("The agreement is open."),
     )

@@ -1,5 +1,6 @@
 """Readings of a supply point, and those that wait for a decision."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -57,7 +58,7 @@ def approve(request: Any) -> HttpResponse:
     return _decide(
         request,
         lambda ids: services.approve_readings(scope=request.scope, reading_ids=ids, now=request.moment),
-        ("%(count)d reading was approved.", "%(count)d readings were approved."),
+        lambda count: ngettext("%(count)d reading was approved.", "%(count)d readings were approved.", count),
     )
 
 
@@ -68,11 +69,11 @@ def reject(request: Any) -> HttpResponse:
     return _decide(
         request,
         lambda ids: services.reject_readings(scope=request.scope, reading_ids=ids, reason=reason, now=request.moment),
-        ("%(count)d reading was rejected.", "%(count)d readings were rejected."),
+        lambda count: ngettext("%(count)d reading was rejected.", "%(count)d readings were rejected.", count),
     )
 
 
-def _decide(request: Any, act: Any, words: tuple[str, str]) -> HttpResponse:
+def _decide(request: Any, act: Any, words: Callable[[int], str]) -> HttpResponse:
     ids = [int(text) for text in request.POST.getlist("reading") if text.isascii() and text.isdigit()]
     try:
         count = act(ids)
@@ -81,7 +82,7 @@ def _decide(request: Any, act: Any, words: tuple[str, str]) -> HttpResponse:
             raise
         messages.error(request, sentence(refusal))
     else:
-        messages.success(request, ngettext(*words, count) % {"count": count})
+        messages.success(request, words(count) % {"count": count})
     back = request.POST.get("query", "")[:500]
     return redirect(f"{reverse('metering:review')}?{back}")
 
