@@ -1,0 +1,32 @@
+"""Objects that the walk opens every address of this domain with."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import connection
+
+from gasworks.billing.models import Bill
+from gasworks.billing.testing.factories import Town, bill, make_home
+from gasworks.foundation.testing.factories import Company
+from gasworks.receivables.testing.factories import open_receivables
+from gasworks.tariffs.testing.factories import make_plan
+
+
+def samples(company: Company) -> dict[str, dict[str, Any]]:
+    """A run of March with one issued bill; the months are those that the foundation's sample has opened."""
+    _start_far_above_the_debts_that_others_book()
+    open_receivables(company)
+    town = Town(company, make_plan(company))
+    make_home(town, address=company.unit.name).read(dt.date(2026, 3, 1), 120)
+    run = {"run_id": bill(town, 202603).id}
+    paper = {"bill_id": Bill.objects.get(company_id=company.id).id}
+    return {
+        **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
+        **{f"billing:{name}": run for name in ("run", "run_figures", "run_stop")},
+    }
+
+
+def _start_far_above_the_debts_that_others_book() -> None:
+    """Factories of lower domains book debts as if bills 1, 2, 3 … had caused them; real bills here begin after those."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('billing_bill', 'id')) FROM generate_series(1, 1000)")
