@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import apps
 
 from gasworks.foundation.fields import BareKey, BorderKey
+from gasworks.foundation.history import tracked_models
 from gasworks.foundation.invariants.registry import Invariant, register
 
 EVT_1 = """
@@ -42,10 +43,36 @@ def _crossing(child: Any, column: str, parent: Any) -> str:
     )
 
 
+def _nameless() -> str:
+    """History rows that do not say who wrote them, nor why the system did; and acts of nobody."""
+    parts = [
+        f"SELECT '{table}' AS what, pgh_id::text AS which FROM {table}"
+        " WHERE coalesce(pgh_context ->> 'actor', '') = '' AND coalesce(pgh_context ->> 'reason', '') = ''"
+        for table in _history_tables()
+    ]
+    acts = "SELECT 'foundation_auditact', id::text FROM foundation_auditact WHERE actor_id IS NULL AND reason = ''"
+    return " UNION ALL ".join([*parts, acts])
+
+
+def _history_tables() -> list[str]:
+    return [model.pgh_event_model._meta.db_table for model in tracked_models().values()]  # type: ignore[attr-defined]
+
+
 def _has_company(model: type) -> bool:
     return any(field.column == "company_id" for field in model._meta.local_fields)  # type: ignore[attr-defined]
 
 
+register(
+    Invariant(
+        code="AUD-1",
+        title="Every act that moves money or rights, and every row of history, says who did it.",
+        violations=_nameless(),
+        plant=(
+            "INSERT INTO foundation_rolegrantevent (pgh_label, pgh_created_at, pgh_obj_id, pgh_context, id, role,"
+            " granted_at, staff_id, unit_id) VALUES ('insert', now(), 1, NULL, 1, 'cashier', now(), 1, 1)"
+        ),
+    )
+)
 register(
     Invariant(
         code="EVT-1",
