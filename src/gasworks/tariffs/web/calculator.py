@@ -1,6 +1,8 @@
 """The price calculator: what an interval would cost, line by line."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -15,7 +17,7 @@ from gasworks.tariffs.web.forms import Calculation
 
 @require_GET
 @page("tariffs.view")
-def calculator(request: HttpRequest) -> HttpResponse:
+def calculator(request: Any) -> HttpResponse:
     """``?draft=`` tries a version that is not approved yet."""
     scope = request.scope
     draft = _draft(request)
@@ -31,6 +33,6 @@ def calculator(request: HttpRequest) -> HttpResponse:
     return render(request, "tariffs/calculator.html", context)
 
 
-def _draft(request: HttpRequest) -> PlanVersion | None:
+def _draft(request: Any) -> PlanVersion | None:
     wanted = request.GET.get("draft", "")
     return selectors.find_version(scope=request.scope, version_id=int(wanted)) if wanted.isdigit() else None

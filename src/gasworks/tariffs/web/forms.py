@@ -35,7 +35,7 @@ class NewPlan(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
     customer_type = forms.ChoiceField(label=_("Customer type"))
     city = forms.CharField(label=_("City"), max_length=40, required=False)
-    like = forms.TypedChoiceField(label=_("Tiers and periods"), coerce=int, required=False, empty_value=0)
+    like = forms.TypedChoiceField(label=_("Tiers and periods"), coerce=int, required=False, empty_value=None)
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,25 +73,24 @@ class Order(forms.Form):
 
     def __init__(self, *args: Any, content: dict[str, Any], **kwargs: Any) -> None:
         self.content = content
-        first = {"assumed": "\n".join(content.get("assumed", ()))}
-        for ladder, name, tiers in _ladders(content):
+        first: dict[str, Any] = {"assumed": "\n".join(content.get("assumed", ()))}
+        for ladder, _name, tiers in _ladders(content):
             first |= _tier_values(ladder, tiers)
-            self.tier_fields(ladder, name, tiers)
         kwargs["initial"] = first | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        for key, field in self.added.items():
-            self.fields[key] = field
+        for ladder, name, tiers in _ladders(content):
+            self._add_fields(ladder, name, tiers)
+        self.fields["assumed"] = self.fields.pop("assumed")
 
-    def tier_fields(self, ladder: int, name: str, tiers: list[dict[str, Any]]) -> None:
+    def _add_fields(self, ladder: int, name: str, tiers: list[dict[str, Any]]) -> None:
         """Two fields a tier: its upper bound (the last has none) and its price."""
-        added = self.__dict__.setdefault("added", {})
         for number, tier in enumerate(tiers, start=1):
             where = {"ladder": name, "tier": number}
             if "upto_m3" in tier:
                 label = _t("%(ladder)s tier %(tier)s, up to (m³)") % where
-                added[f"upto_{ladder}_{number}"] = CubicMetresField(label=label.strip(), min_units=1)
+                self.fields[f"upto_{ladder}_{number}"] = CubicMetresField(label=label.strip(), min_units=1)
             label = _t("%(ladder)s tier %(tier)s, price (yuan per m³)") % where
-            added[f"price_{ladder}_{number}"] = PriceField(label=label.strip(), min_units=0)
+            self.fields[f"price_{ladder}_{number}"] = PriceField(label=label.strip(), min_units=0)
 
     @property
     def new_content(self) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Plans, and the packs of published tariffs."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +22,7 @@ from gasworks.tariffs.web.forms import NewPlan, PlanDetails
 
 @require_GET
 @page("tariffs.view")
-def plan_list(request: HttpRequest) -> HttpResponse:
+def plan_list(request: Any) -> HttpResponse:
     actions = [{"label": _("Price calculator"), "url": reverse("tariffs:calculator"), "primary": False}]
     if request.scope.may("tariffs.draft"):
         actions.append({"label": _("Published tariffs"), "url": reverse("tariffs:packs"), "primary": False})
@@ -30,7 +32,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @page("tariffs.view")
-def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan(request: Any, plan_id: int) -> HttpResponse:
     scope, today = request.scope, timezone.localdate(request.moment)
     found = selectors.find_plan(scope=scope, plan_id=plan_id)
     versions = list(selectors.versions_of(scope=scope, plan_id=plan_id))
@@ -41,7 +43,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page("tariffs.draft")
-def plan_add(request: HttpRequest) -> HttpResponse:
+def plan_add(request: Any) -> HttpResponse:
     form = NewPlan(request.POST or None, scope=request.scope)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
@@ -64,7 +66,7 @@ def plan_add(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page("tariffs.draft")
-def plan_change(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan_change(request: Any, plan_id: int) -> HttpResponse:
     found = selectors.find_plan(scope=request.scope, plan_id=plan_id)
     form = PlanDetails(request.POST or None, row=found)
     if request.method == "POST" and form.is_valid():
@@ -88,14 +90,14 @@ def plan_change(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @require_GET
 @page("tariffs.draft")
-def packs(request: HttpRequest) -> HttpResponse:
+def packs(request: Any) -> HttpResponse:
     found = [read_pack(code) for code in pack_codes()]
     return render(request, "tariffs/packs.html", {"packs": found})
 
 
 @require_POST
 @page("tariffs.draft")
-def pack_load(request: HttpRequest, code: str) -> HttpResponse:
+def pack_load(request: Any, code: str) -> HttpResponse:
     if code not in pack_codes():
         raise Http404
     loaded = services.load_pack(scope=request.scope, code=code, now=request.moment)

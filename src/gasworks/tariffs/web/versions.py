@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,14 +20,14 @@ from gasworks.tariffs.wording import last_day, picture
 
 @require_GET
 @page("tariffs.view")
-def version(request: HttpRequest, version_id: int) -> HttpResponse:
+def version(request: Any, version_id: int) -> HttpResponse:
     found = selectors.find_version(scope=request.scope, version_id=version_id)
     return _version_page(request, found, Ask())
 
 
 @require_http_methods(["GET", "POST"])
 @page("tariffs.draft")
-def draft(request: HttpRequest, plan_id: int) -> HttpResponse:
+def draft(request: Any, plan_id: int) -> HttpResponse:
     """A new version in the shape of another one (``?like=``), of the plan's newest, or flat."""
     plan = selectors.find_plan(scope=request.scope, plan_id=plan_id)
     form = Order(request.POST or None, content=_shape(request, plan))
@@ -42,7 +42,7 @@ def draft(request: HttpRequest, plan_id: int) -> HttpResponse:
     return _order_page(request, form, plan, reverse("tariffs:plan", args=[plan_id]))
 
 
-def _shape(request: HttpRequest, plan: Plan) -> dict[str, Any]:
+def _shape(request: Any, plan: Plan) -> dict[str, Any]:
     like = request.GET.get("like", "")
     if like.isdigit():
         return dict(selectors.find_version(scope=request.scope, version_id=int(like)).content)
@@ -52,7 +52,7 @@ def _shape(request: HttpRequest, plan: Plan) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 @page("tariffs.draft")
-def change(request: HttpRequest, version_id: int) -> HttpResponse:
+def change(request: Any, version_id: int) -> HttpResponse:
     found = selectors.find_version(scope=request.scope, version_id=version_id)
     VERSION.after(found.state, "change")
     form = DraftOrder(request.POST or None, row=found)
@@ -73,7 +73,7 @@ def change(request: HttpRequest, version_id: int) -> HttpResponse:
 
 @require_POST
 @page("tariffs.draft")
-def ask(request: HttpRequest, version_id: int) -> HttpResponse:
+def ask(request: Any, version_id: int) -> HttpResponse:
     found = selectors.find_version(scope=request.scope, version_id=version_id)
     form = Ask(request.POST)
     if form.is_valid():
@@ -95,20 +95,20 @@ def ask(request: HttpRequest, version_id: int) -> HttpResponse:
 
 @require_POST
 @page("tariffs.draft")
-def withdraw(request: HttpRequest, version_id: int) -> HttpResponse:
+def withdraw(request: Any, version_id: int) -> HttpResponse:
     row = services.withdraw_draft(scope=request.scope, version_id=version_id, seen=_seen(request), now=request.moment)
     tell(request, _("Draft withdrawn."))
     return redirect("tariffs:plan", plan_id=row.plan_id)
 
 
-def _seen(request: HttpRequest) -> int:
+def _seen(request: Any) -> int:
     text = request.POST.get("version", "")
     if not text.isdigit():
         raise NotThere(key="version")
     return int(text)
 
 
-def _version_page(request: HttpRequest, found: PlanVersion, form: Ask) -> HttpResponse:
+def _version_page(request: Any, found: PlanVersion, form: Ask) -> HttpResponse:
     is_draft = found.state == PlanVersion.State.DRAFT
     context = {
         "version": found,
@@ -122,7 +122,7 @@ def _version_page(request: HttpRequest, found: PlanVersion, form: Ask) -> HttpRe
     return render(request, "tariffs/version.html", context, status=422 if form.errors else 200)
 
 
-def _order_page(request: HttpRequest, form: Order, plan: Plan, back: str) -> HttpResponse:
+def _order_page(request: Any, form: Order, plan: Plan, back: str) -> HttpResponse:
     context = {
         "form": form,
         "title": _("Price order for %(plan)s") % {"plan": plan.name},
