@@ -34,7 +34,7 @@ WORD = re.compile(r"[A-Za-z]{2,}|[\u4e00-\u9fff]")
 ENTITY = re.compile(r"&#?\w+;")
 # Signs, not sentences.
 NAMES = re.compile(
-    r"\b(?:Gasworks|English|Beancount|m³|kWh|Enter|Esc|Ctrl|Alt|Shift|Tab|F\d+|PDF|CSV|Excel|API|JSON|HTTP|xlsx|xls|csv)\b"
+    r"\b(?:Gasworks|English|Beancount|m³|kWh|Enter|Esc|Ctrl|Alt|Shift|Tab|F\d+|PDF|CSV|Excel|API|JSON|HTTP|MB|gas_|xlsx|xls|csv)\b"
 )
 FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<body>.*?)</form>", re.DOTALL | re.IGNORECASE)
 # Served by Django without a context when everything else has failed: they hold both languages as they are.

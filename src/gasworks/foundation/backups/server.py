@@ -60,7 +60,7 @@ def tool(name: str) -> str:
     return found
 
 
-def _where(database: str) -> dict[str, str]:
+def _where(database: str) -> dict[str, Any]:
     default = connections["default"].settings_dict
     return {
         "host": str(default["HOST"]),
