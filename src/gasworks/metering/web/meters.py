@@ -109,7 +109,14 @@ def of_point(request: Any, supply_point_id: int) -> HttpResponse:
         "hung": selectors.installations_of(scope=request.scope, supply_point_id=supply_point_id),
         "changes": request.scope.may("metering.change") and request.scope.changes(point.branch_id, "metering.change"),
     }
-    return render(request, "metering/_meters.html", context)
+    return panel(request, "metering/_meters.html", context)
+
+
+def panel(request: Any, fragment: str, context: dict[str, Any]) -> HttpResponse:
+    """A fragment for the tab of a supply point; a page around it when its address is opened by itself."""
+    if request.headers.get("HX-Request") == "true":
+        return render(request, fragment, context)
+    return render(request, "metering/of_point.html", context | {"fragment": fragment})
 
 
 def _meters_tab(supply_point_id: int) -> str:

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from gasworks.customers import selectors as customers
 from gasworks.foundation.lists import list_page
 from gasworks.foundation.web import form_page, page, sentence
 from gasworks.kernel.errors import Refusal
@@ -18,6 +19,7 @@ from gasworks.metering import selectors, services
 from gasworks.metering.lists import REVIEW
 from gasworks.metering.models import Reading
 from gasworks.metering.web import forms
+from gasworks.metering.web.meters import panel
 from gasworks.metering.wording import flag_labels
 
 
@@ -35,14 +37,16 @@ class RowRefused(Refusal):
 @page("metering.view")
 def of_point(request: Any, supply_point_id: int) -> HttpResponse:
     """The panel of readings on the page of a supply point."""
+    point = customers.supply_point_detail(scope=request.scope, supply_point_id=supply_point_id).point
     lines = selectors.readings_of(scope=request.scope, supply_point_id=supply_point_id)
     context = {
+        "point": point,
         "lines": [(line, flag_labels(line.reading.flags)) for line in lines],
         "approved": int(Reading.State.APPROVED),
         "may_key": request.scope.may("metering.key"),
         "may_approve": request.scope.may("metering.approve"),
     }
-    return render(request, "metering/_readings.html", context)
+    return panel(request, "metering/_readings.html", context)
 
 
 @require_GET
