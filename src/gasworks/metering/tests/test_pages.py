@@ -99,7 +99,7 @@ def test_the_chosen_readings_are_approved(lead: Client, company: Company) -> Non
 
 
 def test_the_board_counts_what_is_read_missed_and_waiting(lead: Client, company: Company) -> None:
-    points = [make_supply_point(company) for _ in range(3)]
+    points = [make_supply_point(company, number=number) for number in ("P-one", "P-two", "P-three")]
     hung = [put_up_meter(company, point, start_m3=100) for point in points]
     book = make_book(company, code="B1", supply_points=points)
     services.open_rounds(scope=system(company), month=202603, now=NOW)
