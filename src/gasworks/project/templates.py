@@ -82,7 +82,7 @@ def templates() -> list[Path]:
     return sorted(path for path in SOURCE.glob("*/templates/**/*") if path.suffix in (".html", ".txt"))
 
 
-def _compiled(path: Path) -> Iterator[tuple[int, str]]:
+def faults_of_syntax(path: Path) -> Iterator[tuple[int, str]]:
     from django.template import TemplateSyntaxError
     from django.template.loader import get_template
 
@@ -99,7 +99,7 @@ def main() -> int:
     django.setup()
     count = 0
     for path in templates():
-        for line, name in [*_compiled(path), *breaches(path)]:
+        for line, name in [*faults_of_syntax(path), *breaches(path)]:
             sys.stdout.write(f"{path.relative_to(ROOT)}:{line}: {name}\n")
             count += 1
     return 1 if count else 0
