@@ -26,6 +26,7 @@ def register_long_work() -> None:
     register_work(WorkKind(EXPORT_WORK, _("Export of a list"), export_list))
     register_work(WorkKind(READ_WORK, _("Reading an import"), read_batch))
     register_work(WorkKind(SAVE_WORK, _("Saving an import"), commit_batch))
+    register_work(WorkKind(INVARIANTS_WORK, _("All invariants"), ask_invariants, right="health.view"))
     register_paper(Paper("receipt", _("Receipt"), "foundation/papers/_receipt.html", ReceiptPaper, (CONTINUOUS, A5)))
     register_paper(Paper("bill", _("Gas bill"), "foundation/papers/_bill.html", BillPaper, (A4, A5)))
 
