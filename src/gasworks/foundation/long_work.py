@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from gasworks.foundation import exports
 from gasworks.foundation.exports import csv_lines, write_xlsx
 from gasworks.foundation.files import store_path
+from gasworks.foundation.health import INVARIANTS_WORK
 from gasworks.foundation.imports.saving import commit_batch
 from gasworks.foundation.imports.services import READ_WORK, SAVE_WORK
 from gasworks.foundation.imports.staging import read_batch
