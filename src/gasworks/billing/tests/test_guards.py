@@ -1,9 +1,7 @@
 """The fences around booked gas and bills hold against any writer, for one row and for 50,000 in one session."""
 
 import datetime as dt
-import threading
 
-import psycopg
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
@@ -143,41 +141,3 @@ def test_guards_are_in_place_and_cannot_be_switched_off():
     }
     with pytest.raises(DatabaseError), transaction.atomic():
         sql("SET session_replication_role = replica")
-
-
-@pytest.mark.django_db(transaction=True, databases=[])
-def test_two_writers_of_one_interval_wait_for_each_other_and_the_second_is_refused(committed_db):
-    town = make_town()
-    home = make_home(town, begin=dt.date(2026, 2, 1))
-    home.read(dt.date(2026, 3, 1), 12)
-    bill(town, 202603)
-    one = Bill.objects.get()
-    host = connection.settings_dict["HOST"]
-
-    def writer():
-        return psycopg.connect(host=host, dbname=committed_db, user="gasworks_worker")
-
-    outcome: list[str] = []
-    with writer() as first, writer() as second:
-        first.execute(TAKE, [[home.group_id]])
-        first.execute(BOOK, [1, 0, one.id])
-
-        def late():
-            try:
-                second.execute(TAKE, [[home.group_id]])
-                second.execute(
-                    BOOK.replace("900000 + n", "950000 + n").replace("from_on + days * n,", "from_on + days * n + 3,"),
-                    [1, 3, one.id],
-                )
-                outcome.append("booked")
-            except psycopg.errors.Error as error:
-                outcome.append(error.diag.constraint_name)
-
-        thread = threading.Thread(target=late)
-        thread.start()
-        thread.join(0.5)
-        assert outcome == []
-        first.commit()
-        thread.join(10)
-        second.rollback()
-    assert outcome == ["movement_no_overlap"]
