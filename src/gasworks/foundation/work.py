@@ -23,9 +23,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import connection, connections, transaction
+from django.utils import translation
 from django.utils.functional import Promise
 
+from gasworks.foundation.audit import acting
 from gasworks.foundation.models import Work
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
@@ -171,7 +174,8 @@ def run_work(work_id: int, *, clock: Callable[[], dt.datetime]) -> None:
             return
         job = Running(work.id, Scope.from_json(work.scope), work.args, clock(), clock, line)
         try:
-            _KINDS[work.kind].run(job)
+            with acting(job.scope), translation.override(_language(work)):
+                _KINDS[work.kind].run(job)
         except CancelledError:
             _end(work_id, Work.State.CANCELLED, clock(), job)
         except Refusal as refusal:
@@ -210,6 +214,11 @@ def _begin(work_id: int, now: dt.datetime) -> Work | None:
         work.state, work.beat_at = Work.State.RUNNING, now
         work.save(update_fields=["state", "beat_at"])
     return work
+
+
+def _language(work: Work) -> str:
+    """The log and what is frozen into files speak as the person does who asked."""
+    return work.asked_by.language if work.asked_by else str(settings.LANGUAGE_CODE)
 
 
 def _end(work_id: int, state: str, now: dt.datetime, job: Running) -> None:
