@@ -3,6 +3,7 @@
 import datetime as dt
 
 from gasworks.rating import (
+    Basis,
     Boundary,
     ExtraPersons,
     InSeason,
@@ -28,7 +29,7 @@ def _version(start, ladder, **others):
 
 def _interval(begin, end, litres, **others):
     row = {"plan": 0, "from": begin, "to": end, "litres": litres, "persons": 3, "changes": [], "months": 1, "parity": 0}
-    return row | {"cycle": end.replace(day=1), "group": 0, "opened": None, "member": 0} | others
+    return row | {"cycle": end.replace(day=1), "group": 0, "opened": None, "member": 0, "measure": 0} | others
 
 
 def _flat(price):
@@ -58,6 +59,7 @@ HEATED = _plan(
 )
 CHEAP_SUMMER = _plan(_version(OLD, HOME, seasonal=(InSeason("summer", _flat(9_000)),)))
 LARGE_HOMES = _plan(_version(OLD, _yearly((10_000, 10_000), (None, 20_000), household=ExtraPersons(4, (8_000,)))))
+BY_FLOOR = _plan(_version(OLD, _yearly((15_000, 10_000), (None, 20_000), basis=Basis.FLOOR_AREA)))
 FROM_LADDER_TO_FLAT = _plan(_version(OLD, HOME), _version(NEW, _flat(15_000)))
 BY_CLOSING = _plan(_version(OLD, HOME), _version(NEW, HOME, change=Boundary.BY_CLOSING_READING))
 
@@ -95,6 +97,9 @@ CASES = {
             ),
         ),
         {},
+    ),
+    "heating by floor area": Case(
+        (BY_FLOOR,), (_interval(dt.date(2025, 4, 1), dt.date(2025, 5, 1), 30_000, measure=109),), {}
     ),
     "a new price on the closing day": Case((FROM_LADDER_TO_FLAT,), (_interval(dt.date(2025, 5, 1), NEW, 9_000),), {}),
     "read on the day of the new price": Case((BY_CLOSING,), (_interval(dt.date(2025, 5, 1), NEW, 9_000),), {}),

@@ -65,6 +65,7 @@ class Case:
             group=[row["group"] for row in rows],
             opened_day=[day_number(row["opened"]) if row["opened"] else 0 for row in rows],
             member=[row["member"] for row in rows],
+            measure=[row["measure"] for row in rows],
         )
 
     @property
@@ -95,11 +96,13 @@ def ladders(draw, unit, code, seasonal=""):
     if kind is None:
         return Ladder(tiers, code=code)
     months = kind not in (PeriodKind.CYCLE, PeriodKind.SEASON)
-    basis = draw(st.sampled_from([Basis.PERIOD, Basis.MONTH]))
+    basis = draw(st.sampled_from([Basis.PERIOD, Basis.PERIOD, Basis.MONTH, Basis.FLOOR_AREA, Basis.CONTRACT]))
+    if kind is PeriodKind.CYCLE and basis not in (Basis.FLOOR_AREA, Basis.CONTRACT):
+        basis = Basis.BILLING_MONTH
     return Ladder(
         tiers,
         period=draw(periods(kind, seasonal)),
-        basis=Basis.BILLING_MONTH if kind is PeriodKind.CYCLE else basis,
+        basis=basis,
         household=draw(households(count, unit)),
         first_year=draw(st.sampled_from(list(FirstYear))) if months else FirstYear.FULL,
         code=code,
@@ -193,6 +196,7 @@ def intervals(draw, plan, unit, groups=3):
         "group": draw(st.integers(0, groups - 1)),
         "opened": draw(st.one_of(st.none(), dates)),
         "member": 0,
+        "measure": draw(st.integers(1, 3000)),
     }
 
 

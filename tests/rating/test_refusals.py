@@ -213,6 +213,12 @@ def test_a_bad_interval_is_named_and_its_neighbour_is_not(column, value, why):
     assert refused.value.why.tolist() == [Why.OK, why]
 
 
+@pytest.mark.parametrize(("measure", "why"), [(0, Why.NO_MEASURE), (1, Why.OK), (10**12, Why.NO_MEASURE)])
+def test_bounds_by_floor_area_need_the_area(measure, why):
+    tariffs = compile_tariffs([home(basis=Basis.FLOOR_AREA)])
+    assert refusals(Intervals.of(**{k: [v] for k, v in GOOD.items()}, measure=measure), tariffs).tolist() == [why]
+
+
 def test_gas_after_the_last_day_of_a_plan_has_no_price():
     tariffs = compile_tariffs([plan(version(effective_to=D(2025, 2, 1)))])
     assert refusals(Intervals.of(**{k: [v] for k, v in GOOD.items()}), tariffs).tolist() == [Why.NO_PRICE]

@@ -14,7 +14,7 @@ Tariffs and intervals are plain dictionaries, so that nothing of the engine is n
                boundary, parity: [months]}, basis, household: None | (kind, persons, [litres]), first: "full" |
                "months_left", code}
     interval  {plan, from, to: dates, litres, persons, changes: [(date, persons)], months, parity, cycle: date,
-               group, opened: date | None, member}
+               group, opened: date | None, member, measure}
 
 ``rate`` answers [{lines, movements, amount, tier, left}] in the order of the intervals. A line is (from, to, version
 number, code, period date | None, tier, litres, fen).
@@ -279,6 +279,9 @@ def _bounds(plan, interval, facts):
         elif kind == "per_head" and persons >= size:
             bounds = [persons * each for each in litres]
     bounds = [bound * _times(ladder, interval, facts) for bound in bounds]
+    if ladder["basis"] in ("floor_area", "contract"):
+        share = Fraction(interval["measure"], 100 if ladder["basis"] == "floor_area" else 1000)
+        bounds = [_to_units(bound * share, plan) for bound in bounds]
     if ladder["first"] == "months_left":
         bounds = [_first_year(bound, plan, interval, facts) for bound in bounds]
     return [*bounds, None]
@@ -302,8 +305,12 @@ def _first_year(bound, plan, interval, facts):
         following = (month.replace(day=1) + 31 * DAY).replace(day=month.day)
         left += following > opened
         month = following
-    units = Fraction(bound * left, months * plan["unit"]) + Fraction(1, 2)
-    return int(units) * plan["unit"]
+    return _to_units(Fraction(bound * left, months), plan)
+
+
+def _to_units(litres, plan):
+    """Half up to whole billing units."""
+    return int(litres / plan["unit"] + Fraction(1, 2)) * plan["unit"]
 
 
 def _tier_of_next(position, bounds):

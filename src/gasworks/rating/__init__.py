@@ -5,6 +5,8 @@
 
 from gasworks.rating.columns import Changes, Intervals, Lines, Movements, Rated, ToDate
 from gasworks.rating.kernel import ladder_keys, rate, refusals
+from gasworks.rating.purchase import NothingToBuy, Sale, Wish, sell
+from gasworks.rating.refusals import NotRatable
 from gasworks.rating.tables import Tariffs, compile_tariffs
 from gasworks.rating.types import (
     Basis,
@@ -36,6 +38,8 @@ __all__ = [
     "Ladder",
     "Lines",
     "Movements",
+    "NotRatable",
+    "NothingToBuy",
     "PerHead",
     "Period",
     "PeriodKind",
@@ -43,14 +47,17 @@ __all__ = [
     "PricePlan",
     "Rated",
     "Remainder",
+    "Sale",
     "SeasonCalendar",
     "TariffError",
     "Tariffs",
     "Tier",
     "ToDate",
     "Why",
+    "Wish",
     "compile_tariffs",
     "ladder_keys",
     "rate",
     "refusals",
+    "sell",
 ]

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from gasworks.rating.household import bounds_of
 from gasworks.rating.types import (
+    MEASURES,
     MONTHS,
     PERSONS_MAX,
     Basis,
@@ -22,6 +23,8 @@ from gasworks.rating.types import (
 )
 
 BOUND_MAX = 10**13
+MEASURED_MAX = 10**7
+"""Largest bound per m² of floor or per contract, so that bound × measure fits 64 bits."""
 PRICE_MAX = 10**6
 CODE_MAX = 15
 _SAFE_DAY = 28
@@ -157,10 +160,13 @@ def _check_period(place: str, period: Period, calendars: Calendars) -> None:
 
 
 def _check_basis(place: str, ladder: Ladder) -> None:
+    if ladder.basis in MEASURES:
+        small = all(tier.upto_litres is None or tier.upto_litres <= MEASURED_MAX for tier in ladder.tiers)
+        _demand(small, place, "bound outside 1..%(most)s", most=MEASURED_MAX)
     cycle = ladder.period is not None and ladder.period.kind is PeriodKind.CYCLE
     if ladder.basis is Basis.BILLING_MONTH:
         _demand(cycle, place, "bounds per billing month need the billing cycle as period")
-    elif cycle:
+    elif cycle and ladder.basis not in MEASURES:
         _demand(len(ladder.tiers) == 1, place, "the billing cycle as period needs bounds per billing month")
 
 
@@ -169,9 +175,10 @@ def _check_household(place: str, ladder: Ladder, rule: ExtraPersons | PerHead) -
     _demand(len(rule.litres) == bounds, place, "%(count)s bounds need %(count)s numbers", count=bounds)
     first = rule.above + 1 if isinstance(rule, ExtraPersons) else rule.from_persons
     _demand(1 <= first <= PERSONS_MAX, place, "household size outside 1..%(most)s", most=PERSONS_MAX)
+    most = MEASURED_MAX if ladder.basis in MEASURES else BOUND_MAX
     for persons in range(first, PERSONS_MAX + 1):
         sized = bounds_of(ladder, persons)
-        _demand(all(0 < bound <= BOUND_MAX for bound in sized), f"{place} of {persons}", "bound outside its limits")
+        _demand(all(0 < bound <= most for bound in sized), f"{place} of {persons}", "bound outside its limits")
         _demand_rising(f"{place} of {persons}", sized)
 
 

@@ -55,7 +55,8 @@ class Intervals(Columns):
     reading · ``litres`` ≥ 0, whole billing units · ``persons`` at ``from_day`` (0: not declared) · ``billing_months``
     of the cycle · ``parity`` of the book (0 monthly, 1 odd, 2 even, 3 quarter) · ``cycle_day`` first day of the
     accounting month · ``group`` ladder group · ``opened_day`` when the group began (0: long ago) · ``member`` order
-    of the meters inside a group (installation number); rated in (to_day, member, from_day) order.
+    of the meters inside a group (installation number); rated in (to_day, member, from_day) order · ``measure`` heated
+    floor in 0.01 m² or contract volume in litres, where the tariff's bounds go by it.
     """
 
     plan: Column
@@ -69,6 +70,7 @@ class Intervals(Columns):
     group: Column
     opened_day: Column
     member: Column
+    measure: Column
 
     @classmethod
     def of(cls, *, plan: object, from_day: object, to_day: object, litres: object, **others: object) -> Self:
@@ -85,6 +87,7 @@ class Intervals(Columns):
             "group": rows,
             "opened_day": 0,
             "member": rows,
+            "measure": 0,
         } | others
         return cls(
             plan=column(plan, n),

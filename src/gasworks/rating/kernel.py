@@ -20,7 +20,7 @@ def refusals(intervals: Intervals, tariffs: Tariffs) -> Column:
     why = refusals_of_input(intervals, tariffs)
     good = np.flatnonzero(why == 0)
     sound = intervals.take(good)
-    why[good] = refusals_of_pieces(cut(sound, tariffs, None), tariffs, len(sound))
+    why[good] = refusals_of_pieces(cut(sound, tariffs, None), sound, tariffs)
     return why
 
 
@@ -60,7 +60,7 @@ def _sound_pieces(intervals: Intervals, tariffs: Tariffs, changes: Changes | Non
     if why.any():
         raise NotRatable(why)
     pieces = cut(intervals, tariffs, changes)
-    why = refusals_of_pieces(pieces, tariffs, len(intervals))
+    why = refusals_of_pieces(pieces, intervals, tariffs)
     if why.any():
         raise NotRatable(why)
     return pieces

@@ -81,6 +81,8 @@ def bounds_in_force(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> n
     if len(by_month):
         months = intervals.billing_months[pieces.row[by_month]]
         bounds[by_month] = _times(bounds[by_month], months[:, None])
+    if tariffs.measured.any():
+        _measure_out(bounds, pieces, intervals, tariffs)
     if tariffs.first_by_months.any():
         _narrow_first_year(bounds, pieces, intervals, tariffs)
     return bounds
@@ -92,6 +94,23 @@ def _times(bounds: npt.NDArray[np.int64], factor: npt.NDArray[np.int64]) -> npt.
     return times
 
 
+def _measure_out(bounds: npt.NDArray[np.int64], pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> None:
+    """Bounds by floor area or contract volume, in place."""
+    rows = np.flatnonzero(tariffs.measured[pieces.ladder])
+    measure, once = intervals.measure[pieces.row[rows]], tariffs.measured[pieces.ladder[rows]]
+    unit = tariffs.unit[intervals.plan[pieces.row[rows]]]
+    bounds[rows] = _part(bounds[rows], measure, once, unit)
+
+
+def _part(bounds: npt.NDArray[np.int64], part: Column, of: Column, unit: Column) -> npt.NDArray[np.int64]:
+    """Bounds × part ÷ of, half up to the billing unit; without end stays without end."""
+    whole = (of * unit)[:, None]
+    endless = bounds == WITHOUT_END
+    units = (2 * np.where(endless, 0, bounds) * part[:, None] + whole) // (2 * whole)
+    parts: npt.NDArray[np.int64] = np.where(endless, WITHOUT_END, units * unit[:, None])
+    return parts
+
+
 def _narrow_first_year(bounds: npt.NDArray[np.int64], pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> None:
     opened = intervals.opened_day[pieces.row]
     begin, end = tariffs.periods.value[pieces.period], tariffs.periods.end[pieces.period]
@@ -101,11 +120,7 @@ def _narrow_first_year(bounds: npt.NDArray[np.int64], pieces: Pieces, intervals:
     months = tariffs.months[pieces.ladder[rows]]
     left = np.clip(_month(end[rows], begin[rows]) - _month(opened[rows], begin[rows]), 0, months)
     unit = tariffs.unit[intervals.plan[pieces.row[rows]]]
-    part, of = left[:, None], (months * unit)[:, None]
-    full = bounds[rows]
-    endless = full == WITHOUT_END
-    units = (2 * np.where(endless, 0, full) * part + of) // (2 * of)
-    bounds[rows] = np.where(endless, WITHOUT_END, units * unit[:, None])
+    bounds[rows] = _part(bounds[rows], left, months, unit)
 
 
 def _month(day: Column, begin: Column) -> Column:

@@ -12,6 +12,7 @@ from gasworks.rating.types import PERSONS_MAX, Why
 
 LITRES_MAX = 10**12
 MONTHS_MAX = 120
+MEASURE_MAX = 10**11
 _FIRST_DAY = day_number(dt.date(HORIZON[0], 1, 1))
 _LAST_DAY = day_number(dt.date(HORIZON[1], 1, 1))
 
@@ -53,9 +54,11 @@ def _outside(values: Column, low: int, high: int) -> np.ndarray:
     return (values < low) | (values > high)
 
 
-def refusals_of_pieces(pieces: Pieces, tariffs: Tariffs, rows: int) -> Column:
-    """What only the cut shows: days without a price, an order with a gap, a day outside every tier period."""
-    why = np.zeros(rows, np.int64)
+def refusals_of_pieces(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Column:
+    """What only the cut shows: days without a price, outside every tier period, an order with a gap, no floor area."""
+    why = np.zeros(len(intervals), np.int64)
+    without = (tariffs.measured[pieces.ladder] > 0) & _outside(intervals.measure[pieces.row], 1, MEASURE_MAX)
+    why[pieces.row[without]] = Why.NO_MEASURE
     why[pieces.row[~tariffs.complete[pieces.version]]] = Why.INCOMPLETE
     why[pieces.row[pieces.period == NOTHING]] = Why.NO_PERIOD
     why[pieces.row[pieces.version == NOTHING]] = Why.NO_PRICE

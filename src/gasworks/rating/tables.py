@@ -13,6 +13,7 @@ from gasworks.rating.columns import NOTHING, Column, column, day_number
 from gasworks.rating.household import bounds_of
 from gasworks.rating.timelines import Timelines
 from gasworks.rating.types import (
+    MEASURES,
     MONTHS,
     PERSONS_MAX,
     Basis,
@@ -69,6 +70,7 @@ class Tariffs:
     bounds: npt.NDArray[np.int64]
     prices: npt.NDArray[np.int64]
     per_billing_month: npt.NDArray[np.bool_]
+    measured: Column
     first_by_months: npt.NDArray[np.bool_]
     months: Column
 
@@ -115,6 +117,7 @@ def compile_tariffs(plans: Iterable[PricePlan], calendars: Iterable[SeasonCalend
         bounds=_bounds(ladders, by_code),
         prices=_prices(ladders),
         per_billing_month=np.array([ladder.basis is Basis.BILLING_MONTH for ladder in ladders]),
+        measured=column([MEASURES.get(ladder.basis, 0) for ladder in ladders]),
         first_by_months=np.array([ladder.first_year is FirstYear.MONTHS_LEFT for ladder in ladders]),
         months=column([_months(ladder, by_code) for ladder in ladders]),
     )

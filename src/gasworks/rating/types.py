@@ -63,6 +63,14 @@ class Basis(Enum):
     """One month; the period has as many times that as it has months (26 m³ a month, settled half-yearly: 156)."""
     BILLING_MONTH = "billing_month"
     """One billing month; a cycle has as many times that as it bills months. With PeriodKind.CYCLE only."""
+    FLOOR_AREA = "floor_area"
+    """One m² of heated floor; the interval's ``measure`` is in 0.01 m². Bounds half up to the billing unit."""
+    CONTRACT = "contract"
+    """1 m³ stands for the whole contract volume («1.2»: 120 % of it); ``measure`` is that volume in litres."""
+
+
+MEASURES = {Basis.FLOOR_AREA: 100, Basis.CONTRACT: 1000}
+"""What of ``Intervals.measure`` makes the bound once."""
 
 
 class FirstYear(Enum):
@@ -96,6 +104,7 @@ class Why(IntEnum):
     NO_PRICE = 8
     NO_PERIOD = 9
     INCOMPLETE = 10
+    NO_MEASURE = 11
 
 
 @dataclass(frozen=True, slots=True)

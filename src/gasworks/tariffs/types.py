@@ -31,6 +31,7 @@ class Prices:
 class Question:
     """What the calculator is asked. ``booked_litres`` were used in the first tier period before ``from_on``.
 
+    ``measure`` is heated floor in 0.01 m² or contract volume in litres, where the tiers go by it.
     ``version_id`` lets a draft of the plan be tried among the approved versions.
     """
 
@@ -41,6 +42,7 @@ class Question:
     persons: int = 0
     booked_litres: int = 0
     billing_months: int = 1
+    measure: int = 0
     version_id: int | None = None
 
 

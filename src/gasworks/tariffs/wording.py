@@ -45,6 +45,8 @@ BOUNDARY: Final[dict[Boundary, Text]] = {
 BASIS: Final[dict[Basis, Text]] = {
     Basis.PERIOD: gettext_lazy("For the whole tier period"),
     Basis.MONTH: gettext_lazy("For a month, times the months of the tier period"),
+    Basis.FLOOR_AREA: gettext_lazy("For a square metre of heated floor"),
+    Basis.CONTRACT: gettext_lazy("In times of the contract volume"),
     Basis.BILLING_MONTH: gettext_lazy("For a month, times the billing months of the cycle"),
 }
 FIRST_YEAR: Final[dict[FirstYear, Text]] = {

@@ -24,6 +24,7 @@ class CannotPrice(Refusal):
         Why.BAD_CYCLE: gettext_noop("The cycle has at least one billing month."),
         Why.NO_PRICE: gettext_noop("This plan has no price on some of these days."),
         Why.NO_PERIOD: gettext_noop("Some of these days lie in no tier period."),
+        Why.NO_MEASURE: gettext_noop("The tiers of this plan go by floor area or contract volume; give it."),
         Why.INCOMPLETE: gettext_noop("The price order is written down incompletely, so nothing can be billed by it."),
     }
 
@@ -63,6 +64,7 @@ def _interval(question: Question, prices: Prices) -> Intervals:
         litres=question.litres,
         persons=question.persons,
         billing_months=question.billing_months,
+        measure=question.measure,
         group=0,
     )
 
