@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from gasworks.project import cluster, logs
 
 ROOT = cluster.ROOT
 VAR = cluster.VAR
-TESTING = os.environ.get("GASWORKS_MODE") == "test"
+# pytest-django reads the settings before the root conftest can say that this is a test.
+TESTING = os.environ.get("GASWORKS_MODE") == "test" or "pytest" in sys.modules
 DEBUG = os.environ.get("GASWORKS_DEBUG") == "1"
 HTTPS = os.environ.get("GASWORKS_HTTPS") == "1"
 
