@@ -50,7 +50,7 @@ function pie(data) {
   return {
     ...common(data),
     series: [{
-      type: "pie", radius: ["46%", "72%"], center: ["50%", "45%"], label: { color: "#42505c" },
+      type: "pie", radius: ["46%", "72%"], center: ["50%", "45%"], label: { show: false },
       data: series.values.map((value, index) => ({ name: data.labels[index], value: value / SCALE[data.unit] })),
     }],
   };
@@ -63,7 +63,7 @@ const shown = (value, data) =>
 /** 12,000,000 on an axis: «12M» says little in Chinese, so digits in groups unless they would not fit. */
 function short(value) {
   const chinese = document.documentElement.lang.startsWith("zh");
-  if (Math.abs(value) >= 1e4 && chinese) return value / 1e4 + "万";
+  if (chinese) return Math.abs(value) >= 1e4 ? value / 1e4 + "万" : String(value);
   if (Math.abs(value) >= 1e6) return value / 1e6 + "M";
   if (Math.abs(value) >= 1e3) return value / 1e3 + "k";
   return String(value);

@@ -61,7 +61,7 @@ def sign_in(city: Site, new_page: Callable[..., Any]) -> Callable[..., Any]:
         page.fill("#id_login", role)
         page.fill("#id_password", PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(city.url + "/")
+        page.wait_for_url(city.url + "/", wait_until="domcontentloaded")
         speak(page, language)
         return page
 
@@ -71,5 +71,5 @@ def sign_in(city: Site, new_page: Callable[..., Any]) -> Callable[..., Any]:
 def speak(page: Any, language: str) -> None:
     """Switch the person's language by the button in the top bar, if it is another one."""
     if page.locator("html").get_attribute("lang") != ("zh-CN" if language == "zh-CN" else "en"):
-        page.locator(".gas-language button").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator(".gas-language button").click()

@@ -25,7 +25,7 @@ def office() -> CashOffice:
 @pytest.fixture
 def cashier(office: CashOffice) -> Client:
     client = Client()
-    client.force_login(Staff.objects.get(pk=office.cashier.actor_id), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(Staff.objects.get(pk=office.cashier.actor_id), backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
