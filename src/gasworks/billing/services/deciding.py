@@ -9,6 +9,7 @@ from django.db import connection
 from gasworks.billing.events import BillsCancelled, BillsDiscarded, BillsReleased
 from gasworks.billing.models import Bill, Hold
 from gasworks.billing.run.outsort import KINDS
+from gasworks.billing.wording import rule_name
 from gasworks.foundation import audit, events
 from gasworks.foundation.acts import act_of
 from gasworks.foundation.scope import Scope
@@ -40,8 +41,10 @@ WHERE m.source = ANY(%s) AND m.source_kind = 1 ORDER BY 1
 """
 _PUT_BACK = "UPDATE usage_movement SET live = false WHERE source = ANY(%s) AND source_kind = 1 AND live"
 _LATER = """
-SELECT DISTINCT m.source FROM usage_movement m JOIN usage_ladder l ON l.id = m.ladder_id
-WHERE l.company_id = %(company)s AND l.group_id = ANY(%(groups)s) AND m.source_kind = 1 AND m.live
+SELECT DISTINCT m.source FROM usage_groupmember g
+JOIN metering_installation i ON i.supply_point_id = g.supply_point_id
+JOIN usage_movement m ON m.installation_id = i.id AND m.source_kind = 1 AND m.live
+WHERE g.company_id = %(company)s AND g.group_id = ANY(%(groups)s)
   AND m.source > %(after)s AND m.source <> ALL(%(bills)s) ORDER BY 1
 """
 
@@ -259,7 +262,7 @@ def _refuse_undiscardable(scope: Scope, bills: Sequence[Bill]) -> None:
         company_id=scope.company_id, bill_id__in=[bill.id for bill in bills], rule__in=barred, settled_at__isnull=True
     ).first()
     if hold is not None:
-        raise MustBeDiscarded(rule=hold.rule)
+        raise MustBeDiscarded(rule=rule_name(hold.rule))
 
 
 def _refuse_silence(reason: str) -> None:
