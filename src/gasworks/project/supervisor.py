@@ -39,7 +39,7 @@ class Service:
     pause: float = 0.5
     due_at: float = 0.0
 
-    def start(self, logs: Path) -> None:
+    def start(self, now: float, logs: Path) -> None:
         with (logs / f"{self.name}.log").open("ab") as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands
                 self.command,
@@ -51,12 +51,12 @@ class Service:
                 process_group=0,
                 preexec_fn=_die_with_parent,
             )
-        self.started_at = time.monotonic()
+        self.started_at = now
 
     def watch(self, now: float, logs: Path) -> None:
         if self.process is None:
             if now >= self.due_at:
-                self.start(logs)
+                self.start(now, logs)
             return
         if self.process.poll() is None:
             return
