@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
 from gasworks.foundation import approvals
 from gasworks.foundation.models import AuditAct
@@ -113,8 +114,18 @@ def test_a_bad_order_is_refused_when_saved(company: Company, lead: Scope, conten
     plan = make_plan(company, None)
     with pytest.raises(services.BadTariff) as refused:
         services.draft_version(scope=lead, plan_id=plan.id, new=order(content), now=NOW)
-    assert told in say(refused.value.error)
+    with translation.override("en"):
+        assert told in say(refused.value.error)
     assert not PlanVersion.objects.filter(plan=plan).exists()
+
+
+def test_a_bad_order_is_explained_in_chinese(company: Company, lead: Scope) -> None:
+    plan = make_plan(company, None, code="home")
+    endless = {"ladder": {**YEARLY["ladder"], "tiers": [{"upto_m3": 9, "price": "1"}, {"upto_m3": 9, "price": "2"}]}}
+    with pytest.raises(services.BadTariff) as refused:
+        services.draft_version(scope=lead, plan_id=plan.id, new=order(endless), now=NOW)
+    with translation.override("zh-hans"):
+        assert say(refused.value.error) == "方案 home, 版本 2026-01-01, 价格, 档次 2：最后一档须无上限"
 
 
 def test_an_order_that_does_not_fit_its_neighbours_is_refused(company: Company, lead: Scope) -> None:
