@@ -80,6 +80,7 @@ def test_find_pay_print_takes_fewer_than_ten_keys(sign_in: Any, in_city: Any, la
     keys.text(str(owed // 100 + 100))
     keys.press("Enter")
     expect(page.locator(".gas-change span").last).to_have_text(yuan((owed // 100 + 100) * 100 - owed))
+    expect(page.locator("[data-gas-key=F9]")).to_be_focused()
     keys.press("Enter")
     page.wait_for_url(re.compile(r"/payments/receipts/\d+/"))
     keys.press("Enter")
