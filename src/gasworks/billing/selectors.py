@@ -235,7 +235,7 @@ def _tiers(scope: Scope, bill: Bill) -> tuple[TierUse, ...]:
     version = next((v for v in tariffs.versions if v.id == last.version_id), None)
     if version is None or version.ladder.basis is not Basis.PERIOD or version.ladder.first_year is not FirstYear.FULL:
         return ()
-    bounds = [bound for bound in bounds_of(version.ladder, _persons(scope, bill))]
+    bounds = list(bounds_of(version.ladder, _persons(scope, bill)))
     if last.tier > len(bounds):
         return ()
     to_date = bounds[last.tier - 1] - bill.left_litres

@@ -1,11 +1,8 @@
 """A run survives what kills it, and two workers side by side: the same bills, once, row by row."""
 
 import datetime as dt
-import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 
@@ -16,55 +13,11 @@ from django.db import connection
 from bench import databases, world
 from bench.billing import SAME
 from gasworks.billing.models import Bill
+from gasworks.billing.tests.cities import METERS, start
 from gasworks.billing.testing.factories import bill, make_home, make_town
 from gasworks.billing.tests.test_guards import BOOK, TAKE
 
-METERS, PART = 1_500, 150
 SEEDS = (11, 23, 37, 41, 59)
-
-
-@pytest.fixture(scope="module")
-def city(django_db_setup, django_db_blocker):
-    """A database of 1,500 homes with a run of ten parts planned; tests clone it."""
-    from django.conf import settings
-
-    name = f"{settings.GASWORKS_CLONE}_city"
-    with django_db_blocker.unblock():
-        databases.clone(settings.GASWORKS_TEMPLATE, name)
-        with databases.connect(name) as owner:
-            world.seed(owner, METERS)
-            plan(owner)
-        try:
-            yield name
-        finally:
-            databases.drop(name)
-
-
-def plan(owner):
-    (run_id,) = owner.execute(
-        "INSERT INTO billing_run (company_id, version, month, posting_day, due_on, selection, state, started_at)"
-        " VALUES (2, 1, %s, '2026-04-20', '2026-05-20', '{}', 'running', now()) RETURNING id",
-        [world.MONTH],
-    ).fetchone()
-    for no, first in enumerate(range(1, METERS + 1, PART), 1):
-        owner.execute(
-            "INSERT INTO billing_runchunk (company_id, run_id, no, first_group, last_group, bills, held, amount_fen,"
-            " litres, summary, problems) VALUES (2, %s, %s, %s, %s, 0, 0, 0, 0, '[]', '[]')",
-            [run_id, no, first, first + PART - 1],
-        )
-    owner.commit()
-
-
-def start(name):
-    with databases.connect(name) as owner:
-        (run_id,) = owner.execute("SELECT id FROM billing_run").fetchone()
-    environment = {**os.environ, "GASWORKS_DB_NAME": name, "GASWORKS_DB_ROLE": "worker"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "bench.billing_worker", "run", "--run", str(run_id)],
-        env=environment,
-        cwd=databases.ROOT,
-        stdout=subprocess.DEVNULL,
-    )
 
 
 def rows_of(name):

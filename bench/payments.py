@@ -1,0 +1,328 @@
+"""What a payment costs, alone and as a whole request, against the same payment written with the ORM.
+
+    ./run bench payments --clients 16 [--accounts 20000]
+    ./run bench payments --rate 100 --seconds 60 [--beside billing]
+
+Prints one JSON line last. ``vs_orm_money``: CPU of the ORM twin ÷ CPU of the product for reading, planning and taking a
+payment (bar 5) · ``vs_orm_request``: the same for the whole request by HTTP (bar 2.5) · ``per_s`` · ``drift_fen`` (0). With
+``--rate``: an open loop by HTTP; ``p50_ms`` and ``p99_ms`` count from the planned start of each request. CPU is that of the
+serving Python processes and of their PostgreSQL backends.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.payment_settings")
+
+from bench import billing, databases, machine, payment_world, world
+from bench.payments_worker import GIVEN_FEN, TODAY
+
+BAR_MONEY, BAR_REQUEST = 5.0, 2.5
+BAR_P99_ALONE_MS, BAR_P99_BESIDE_MS = 50.0, 250.0
+CSRF = "b" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One prepared request."""
+
+    path: str
+    body: str
+    cookie: str
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--accounts", type=int, default=20_000)
+    parser.add_argument("--payments", type=int, default=3_000)
+    parser.add_argument("--rate", type=float, default=0)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--beside", choices=("billing",))
+    asked = parser.parse_args()
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    name = f"gasworks_bench_payments_{os.getpid()}"
+    with databases.scratch(name):
+        homes = payment_world.prepare(name, asked.accounts)
+        payment_world.point_here(name)
+        busy, began = machine.busy_seconds(), time.monotonic()
+        answer = _open_loop(name, homes, asked) if asked.rate else _closed_loop(name, homes, asked)
+        seconds = time.monotonic() - began
+        answer["drift_fen"] = payment_world.drift(name)
+        from django.db import connections
+
+        connections.close_all()
+    others = max(0.0, machine.busy_seconds() - busy - answer.get("cpu_s", 0.0)) / seconds
+    answer |= {
+        "load": [round(x, 2) for x in os.getloadavg()],
+        "others_cores": round(others, 2),
+        "fsync_per_s": machine.fsyncs_per_second(Path(settings.VAR)),
+    }
+    answer["passed"] = _passed(answer, asked)
+    sys.stdout.write(json.dumps(answer) + "\n")
+    return 0 if answer["passed"] is not False else 1
+
+
+def _passed(answer: dict[str, Any], asked: Any) -> Any:
+    """Ratios gate. Times gate only on a quiet machine with a disk that is quick enough; else they are not measured."""
+    if answer["drift_fen"]:
+        return False
+    if not asked.rate:
+        return answer["vs_orm_money"] >= BAR_MONEY and answer["vs_orm_request"] >= BAR_REQUEST
+    if answer["others_cores"] > 0.2 and not asked.beside or answer["fsync_per_s"] < 400:
+        return "not measured"
+    return answer["p99_ms"] <= (BAR_P99_BESIDE_MS if asked.beside else BAR_P99_ALONE_MS)
+
+
+def _closed_loop(name: str, homes: list[int], asked: Any) -> dict[str, Any]:
+    """Money part by threads of one process; whole requests by HTTP; product and twin in turn on homes of their own."""
+    parts = [homes[place : place + asked.payments] for place in range(0, 4 * asked.payments, asked.payments)]
+    if len(parts[3]) < asked.payments:
+        raise SystemExit("too few accounts for so many payments")
+    money = {task: _money(task, part, asked.clients) for task, part in zip(("product", "twin"), parts, strict=False)}
+    with _site(name) as site:
+        whole = {
+            task: _requests(site, name, task, part, asked.clients)
+            for task, part in zip(("product", "twin"), parts[2:], strict=True)
+        }
+    product, twin = (money[task] for task in ("product", "twin"))
+    return {
+        "vs_orm_money": round(_cpu_ms(twin) / _cpu_ms(product), 2),
+        "vs_orm_request": round(_cpu_ms(whole["twin"]) / _cpu_ms(whole["product"]), 2),
+        "per_s": round(product["done"] / product["wall_s"]),
+        "requests_per_s": round(whole["product"]["done"] / whole["product"]["wall_s"]),
+        "money_cpu_ms": round(_cpu_ms(product), 3),
+        "money_python_ms": round(product["python_s"] / product["done"] * 1000, 3),
+        "money_p99_ms": round(product["p99_ms"], 1),
+        "twin_money_cpu_ms": round(_cpu_ms(twin), 3),
+        "request_cpu_ms": round(_cpu_ms(whole["product"]), 3),
+        "twin_request_cpu_ms": round(_cpu_ms(whole["twin"]), 3),
+        "clients": asked.clients,
+        "payments": asked.payments,
+    }
+
+
+def _cpu_ms(cost: dict[str, Any]) -> float:
+    return float(cost["python_s"] + cost["postgres_s"]) / cost["done"] * 1000
+
+
+def _money(task: str, homes: list[int], clients: int) -> dict[str, Any]:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "gasworks.project.settings"}
+    command = [sys.executable, "-m", "bench.payments_worker", task, "--clients", str(clients)]
+    told = subprocess.run(
+        command, input=json.dumps(homes), stdout=subprocess.PIPE, text=True, check=True, env=environment, cwd=databases.ROOT
+    )
+    answer: dict[str, Any] = json.loads(told.stdout.strip().splitlines()[-1])
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server: its port and the processes that serve."""
+
+    port: int
+    pids: tuple[int, ...]
+
+
+@contextmanager
+def _site(name: str) -> Iterator[Site]:
+    """granian as the product runs it, with the twin's address beside the product's."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "GASWORKS_POOL": "1", "DJANGO_SETTINGS_MODULE": "bench.payment_settings"}
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
+        "--blocking-threads", "4", "--no-access-log", "--working-dir", str(databases.ROOT), "gasworks.project.wsgi:application",
+    ]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        yield Site(port, (server.pid, *map(int, children)))
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(300):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("GET", "/accounts/login/")
+            connection.getresponse().read()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("the site does not answer")
+
+
+def _posts(task: str, homes: list[int], clients: int) -> list[list[Post]]:
+    """Each cashier's requests, with the page's read sealed in them, as the counter's page would."""
+    from django.conf import settings
+
+    found = []
+    for place in range(clients):
+        cashier = payment_world.FIRST_CASHIER + place
+        session = payment_world.log_in(cashier)
+        cookie = f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={CSRF}"
+        make = _twin_post if task == "twin" else _product_post
+        scope = payment_world.scope_of(cashier)
+        found.append([make(scope, home, cookie) for home in homes[place::clients]])
+    return found
+
+
+def _product_post(scope: Any, home: int, cookie: str) -> Post:
+    from gasworks.payments.web.desk import lay_out, seal
+
+    _, read = lay_out(scope=scope, supply_point_ids=[home], today=TODAY)
+    body = {"key": uuid.uuid4(), "read": seal(read), "given": f"{GIVEN_FEN / 100:.2f}", "means": "cash", "sp": home}
+    return Post("/payments/counter/take/", urlencode(body), cookie)
+
+
+def _twin_post(scope: Any, home: int, cookie: str) -> Post:
+    body = {"key": uuid.uuid4(), "agreement": home, "given": f"{GIVEN_FEN / 100:.2f}", "means": "cash"}
+    return Post("/bench/twin/", urlencode(body), cookie)
+
+
+def _requests(site: Site, name: str, task: str, homes: list[int], clients: int) -> dict[str, Any]:
+    """A closed loop: each cashier sends the next request when the last one is answered."""
+    lots = _posts(task, homes, clients)
+    warm = 5
+
+    def send_all(posts: list[Post]) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+        for post in posts:
+            _send(connection, post)
+
+    _in_threads([lambda lot=lot: send_all(lot[:warm]) for lot in lots])
+    pids = [*site.pids, *_serving(name)]
+    before, began = _cpu(pids), time.perf_counter()
+    _in_threads([lambda lot=lot: send_all(lot[warm:]) for lot in lots])
+    return {
+        "done": sum(len(lot) - warm for lot in lots), "python_s": _cpu(pids) - before, "postgres_s": 0.0,
+        "wall_s": time.perf_counter() - began,
+    }
+
+
+def _open_loop(name: str, homes: list[int], asked: Any) -> dict[str, Any]:
+    """Requests at their planned moments, whether or not earlier ones are answered; late starts count as waiting."""
+    count = int(asked.rate * asked.seconds)
+    if len(homes) < count + asked.clients:
+        raise SystemExit(f"{count} payments need more accounts; ask for --accounts {int(count * 1.1) + 1000}")
+    lots = _posts("product", homes[: count + asked.clients], asked.clients)
+    planned: queue.SimpleQueue[tuple[float, Post] | None] = queue.SimpleQueue()
+    spent: list[float] = []
+    with _site(name) as site:
+        _in_threads([lambda lot=lot: _send(_connection(site), lot.pop()) for lot in lots])
+        beside = _start_billing(name, asked.accounts) if asked.beside else None
+        began = time.perf_counter() + 0.5
+        posts = [lots[turn % asked.clients].pop() for turn in range(count)]
+        for turn, post in enumerate(posts):
+            planned.put((began + turn / asked.rate, post))
+        for _ in range(4 * asked.clients):
+            planned.put(None)
+
+        def client() -> None:
+            connection = _connection(site)
+            while (task := planned.get()) is not None:
+                time.sleep(max(0.0, task[0] - time.perf_counter()))
+                _send(connection, task[1])
+                spent.append(time.perf_counter() - task[0])
+
+        _in_threads([client] * (4 * asked.clients))
+        wall = time.perf_counter() - began
+        billed = _finish(beside)
+    spent.sort()
+    return {
+        "p50_ms": round(spent[len(spent) // 2] * 1000, 1),
+        "p99_ms": round(spent[len(spent) * 99 // 100] * 1000, 1),
+        "max_ms": round(spent[-1] * 1000, 1),
+        "rate": asked.rate,
+        "per_s": round(len(spent) / wall, 1),
+        "payments": len(spent),
+        "beside": asked.beside or "",
+        "bills_beside": billed,
+    }
+
+
+def _start_billing(name: str, accounts: int) -> subprocess.Popen[str]:
+    with databases.connect(name) as owner:
+        run_id = billing._plan(owner, world.MONTH, accounts)
+    environment = {**os.environ, "GASWORKS_DB_ROLE": "worker", "DJANGO_SETTINGS_MODULE": "gasworks.project.settings"}
+    command = [sys.executable, "-m", "bench.billing_worker", "run", "--run", str(run_id)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, cwd=databases.ROOT)
+
+
+def _finish(beside: subprocess.Popen[str] | None) -> int:
+    if beside is None:
+        return 0
+    told = beside.communicate()[0]
+    if beside.returncode:
+        raise SystemExit("the billing run beside the payments failed")
+    return int(json.loads(told.strip().splitlines()[-1])["done"])
+
+
+def _connection(site: Site) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+
+
+def _send(connection: http.client.HTTPConnection, post: Post) -> None:
+    """Send one payment; anything but the redirect to its receipt ends the bench."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": post.cookie, "X-CSRFToken": CSRF}
+    connection.request("POST", post.path, post.body, headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    if answer.status != 302 or "/done/" not in answer.headers.get("Location", ""):
+        raise RuntimeError(f"{post.path}: {answer.status} {answer.headers.get('Location')} {text[:500]!r}")
+
+
+def _in_threads(acts: list[Any]) -> None:
+    """Run all at once; the first failure of any is raised."""
+    failures: list[BaseException] = []
+
+    def guarded(act: Any) -> None:
+        try:
+            act()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _serving(name: str) -> list[int]:
+    """Backends of the site's pools; this process's own connection is idle meanwhile."""
+    return payment_world.backends(name)
+
+
+def _cpu(pids: list[int]) -> float:
+    return sum(machine.cpu_of(pid) for pid in pids if Path(f"/proc/{pid}").exists())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
