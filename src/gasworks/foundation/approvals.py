@@ -74,7 +74,9 @@ class OnlyTheAskerWithdraws(Refusal):
 
 
 class AboveLimit(Refusal):
-    sentence = gettext_noop("%(amount)s yuan is above your limit of %(limit)s yuan. Somebody with a higher limit decides this.")
+    sentence = gettext_noop(
+        "%(amount)s yuan is above your limit of %(limit)s yuan. Somebody with a higher limit decides this."
+    )
     status = 403
 
 
@@ -272,8 +274,12 @@ def use(*, scope: Scope, kind: str, subject_kind: str, subject_id: int, now: dt.
     row = (
         Approval.objects.select_for_update()
         .filter(
-            company_id=scope.company_id, kind=kind, subject_kind=subject_kind, subject_id=subject_id,
-            state=State.GRANTED, asked_by_id=scope.actor_id,
+            company_id=scope.company_id,
+            kind=kind,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            state=State.GRANTED,
+            asked_by_id=scope.actor_id,
         )
         .order_by("id")
         .first()

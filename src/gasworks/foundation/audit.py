@@ -160,6 +160,4 @@ _BIND = "SELECT set_config('pghistory.context_metadata', %s, true)"
 
 def _who(scope: Scope) -> str:
     """What a history row says about its writer, as JSON."""
-    return json.dumps(
-        {"actor": scope.actor_id, "reason": scope.reason, "ip": scope.ip, "request": scope.request_id}
-    )
+    return json.dumps({"actor": scope.actor_id, "reason": scope.reason, "ip": scope.ip, "request": scope.request_id})

@@ -32,7 +32,11 @@ MONTH: Final = register(
     StateMachine(
         name="foundation.accounting_month",
         states=labels(State),
-        acts={"issue": _("Mark as issued"), "reopen": pgettext_lazy("month", "Open again"), "close": pgettext_lazy("month", "Close")},
+        acts={
+            "issue": _("Mark as issued"),
+            "reopen": pgettext_lazy("month", "Open again"),
+            "close": pgettext_lazy("month", "Close"),
+        },
         table={
             (State.OPEN, "issue"): State.ISSUED,
             (State.ISSUED, "reopen"): State.OPEN,
@@ -122,9 +126,7 @@ def find_month(*, scope: Scope, month: int) -> AccountingMonth:
 
 def month_for_day(*, scope: Scope, day: dt.date) -> AccountingMonth | None:
     """The month whose reads include this day."""
-    return AccountingMonth.objects.filter(
-        company_id=scope.company_id, from_on__lte=day, to_on__gt=day
-    ).first()
+    return AccountingMonth.objects.filter(company_id=scope.company_id, from_on__lte=day, to_on__gt=day).first()
 
 
 def require_open_month(*, scope: Scope, month: int) -> AccountingMonth:
@@ -217,6 +219,4 @@ def _refuse_gap(scope: Scope, month: int) -> None:
 
 
 def _log(scope: Scope, act: str, row: AccountingMonth, now: dt.datetime) -> None:
-    record(
-        scope=scope, act=act, subject_kind=SUBJECT, subject_id=row.id, detail={"month": row.month}, now=now
-    )
+    record(scope=scope, act=act, subject_kind=SUBJECT, subject_id=row.id, detail={"month": row.month}, now=now)

@@ -109,7 +109,9 @@ def _change(model: type[models.Model], row: Any, older: Any, names: dict[int, st
 
 def _fields(model: type[models.Model], row: Any) -> list[Any]:
     kept = {field.name for field in row._meta.get_fields()}
-    return [field for field in model._meta.fields if field.name in kept and field.name not in ("id", "company", "version")]
+    return [
+        field for field in model._meta.fields if field.name in kept and field.name not in ("id", "company", "version")
+    ]
 
 
 def _raw(field: Any, row: Any) -> Any:

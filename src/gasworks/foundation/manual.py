@@ -63,7 +63,12 @@ def _head() -> list[str]:
 
 
 def _roles() -> list[str]:
-    lines = [f"## {gettext('Roles')}", "", f"| {gettext('Role')} | {gettext('Code')} | {gettext('Rights')} |", "|---|---|---|"]
+    lines = [
+        f"## {gettext('Roles')}",
+        "",
+        f"| {gettext('Role')} | {gettext('Code')} | {gettext('Rights')} |",
+        "|---|---|---|",
+    ]
     for role in ROLES:
         held = sum(role.code in right.roles for right in RIGHTS)
         lines.append(f"| {role.label} | `{role.code}` | {held} |")
@@ -77,5 +82,7 @@ def _rights() -> list[str]:
     labels = {role.code: str(role.label) for role in ROLES}
     for right in RIGHTS:
         holders = ", ".join(labels[code] for code in labels if code in right.roles)
-        lines.append(f"| {domain_label(right.domain)}: {right.label} | `{right.name}` | {REACHES[right.reach]} | {holders} |")
+        lines.append(
+            f"| {domain_label(right.domain)}: {right.label} | `{right.name}` | {REACHES[right.reach]} | {holders} |"
+        )
     return lines

@@ -289,7 +289,11 @@ def change(
     old = newest.value if newest is not None else kind.default
     row = _replace(scope, newest, code, value, from_on, now)
     record(
-        scope=scope, act="parameters.change", subject_kind=SUBJECT, subject_id=row.id, now=now,
+        scope=scope,
+        act="parameters.change",
+        subject_kind=SUBJECT,
+        subject_id=row.id,
+        now=now,
         detail={"code": code, "old": old, "new": value, "from_on": from_on.isoformat()},
     )
     return row

@@ -42,9 +42,7 @@ def working_outlets(staff: Staff) -> list[OrgUnit]:
     """Where this person may take money: active outlets under the roles that have a right with reach *take*."""
     home = OrgUnit.objects.get(pk=staff.home_id)
     prefixes = [grant.path for grant in _held(staff, home) if grant.role in _taking_roles()]
-    outlets = OrgUnit.objects.filter(
-        company_id=home.company_id, kind=OrgUnit.Kind.OUTLET, active=True
-    ).order_by("path")
+    outlets = OrgUnit.objects.filter(company_id=home.company_id, kind=OrgUnit.Kind.OUTLET, active=True).order_by("path")
     return [outlet for outlet in outlets if _under(outlet.path, prefixes)]
 
 

@@ -69,9 +69,7 @@ def _queue_up(company_id: int, channel: str, key: uuid.UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
-def _store(
-    scope: Scope, channel: str, key: uuid.UUID, digest: bytes, answer: Answer, now: dt.datetime
-) -> None:
+def _store(scope: Scope, channel: str, key: uuid.UUID, digest: bytes, answer: Answer, now: dt.datetime) -> None:
     RequestKey.objects.create(
         company_id=scope.company_id, channel=channel, key=key, body_hash=digest, answer=answer, at=now
     )

@@ -47,7 +47,9 @@ class RoleHeldAlready(Refusal):
 class RolesClash(Refusal):
     """三员分立: money, rights, the system and its audit are in different hands."""
 
-    sentence = gettext_noop("One person cannot hold these roles together: duties over money, rights and audit are kept apart.")
+    sentence = gettext_noop(
+        "One person cannot hold these roles together: duties over money, rights and audit are kept apart."
+    )
 
 
 class UnitIsClosed(Refusal):
@@ -77,8 +79,15 @@ def grants_of(*, scope: Scope, staff_id: int) -> list[RoleGrant]:
 
 @transaction.atomic
 def create_staff(
-    *, scope: Scope, username: str, full_name: str, home_id: int, phone: str = "", email: str = "",
-    language: str = "zh-hans", now: dt.datetime,
+    *,
+    scope: Scope,
+    username: str,
+    full_name: str,
+    home_id: int,
+    phone: str = "",
+    email: str = "",
+    language: str = "zh-hans",
+    now: dt.datetime,
 ) -> tuple[Staff, str]:
     """A new person with a temporary password that must be changed at the first log-in. Returns both."""
     home = _active_unit(scope, home_id)
@@ -88,17 +97,21 @@ def create_staff(
     name_actor(scope)
     password = temporary_password()
     staff = Staff.objects.create_user(
-        username, password, full_name=full_name, home=home, phone=phone, email=email,
-        language=language, must_change_password=True,
+        username,
+        password,
+        full_name=full_name,
+        home=home,
+        phone=phone,
+        email=email,
+        language=language,
+        must_change_password=True,
     )
     _log(scope, "staff.create", staff, now, username=username)
     return staff, password
 
 
 @transaction.atomic
-def change_staff(
-    *, scope: Scope, staff_id: int, changes: dict[str, Any], seen: int | Seen, now: dt.datetime
-) -> Staff:
+def change_staff(*, scope: Scope, staff_id: int, changes: dict[str, Any], seen: int | Seen, now: dt.datetime) -> Staff:
     staff = _changeable(scope, staff_id)
     unknown = set(changes) - set(CHANGEABLE)
     if unknown:
@@ -133,7 +146,9 @@ def reset_password(*, scope: Scope, staff_id: int, now: dt.datetime) -> str:
     name_actor(scope)
     password = temporary_password()
     staff.set_password(password)
-    save_versioned(staff, seen_version=staff.version, changes={"password": staff.password, "must_change_password": True})
+    save_versioned(
+        staff, seen_version=staff.version, changes={"password": staff.password, "must_change_password": True}
+    )
     reset_lockouts(username=staff.username)
     _log(scope, "staff.reset_password", staff, now)
     return password
@@ -188,9 +203,7 @@ def grant_role(*, scope: Scope, staff_id: int, role: str, unit_id: int, now: dt.
     if clashes({name for name, _unit in held} | {role}):
         raise RolesClash
     name_actor(scope)
-    grant = RoleGrant.objects.create(
-        staff=staff, role=role, unit=unit, granted_by_id=scope.actor_id, granted_at=now
-    )
+    grant = RoleGrant.objects.create(staff=staff, role=role, unit=unit, granted_by_id=scope.actor_id, granted_at=now)
     _log(scope, "staff.grant_role", staff, now, role=role, unit=unit.name)
     return grant
 

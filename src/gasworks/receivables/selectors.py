@@ -9,7 +9,7 @@ from django.db import connection
 from gasworks.foundation import parameters
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
-from gasworks.receivables.models import AgreementBalance, FeeTax, FeeType
+from gasworks.receivables.models import AgreementBalance, FeeTax, FeeType, OpenItem
 from gasworks.receivables.types import Account, Credit, Due, Holder, LateFeeTerms
 
 VIEW: Final = "receivables.view"
@@ -65,6 +65,12 @@ def agreement_holder(*, scope: Scope, agreement_id: int) -> Holder:
     if row is None:
         raise NotThere(key=agreement_id)
     return Holder(*row)
+
+
+def require_item(*, scope: Scope, item_id: int) -> None:
+    """Raises NotThere for an item that is not the company's."""
+    if not OpenItem.objects.filter(company_id=scope.company_id, id=item_id).exists():
+        raise NotThere(key=item_id)
 
 
 def balance_of(*, scope: Scope, agreement_id: int) -> int:

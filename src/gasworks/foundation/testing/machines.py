@@ -79,9 +79,7 @@ def _approval_in(state: str) -> Approval:
     company = make_company()
     asker = make_scope("cashier", company=company)
     make_staff("cash_lead", company=company)
-    row = approvals.ask(
-        scope=asker, kind=SAMPLE_KIND.code, subject_kind="sample", subject_id=1, reason="错收", now=NOW
-    )
+    row = approvals.ask(scope=asker, kind=SAMPLE_KIND.code, subject_kind="sample", subject_id=1, reason="错收", now=NOW)
     ways = {"asked": (), "granted": ("grant",), "refused": ("refuse",), "withdrawn": ("withdraw",)}
     for act in ways.get(state, ("grant", "carry_out")):
         _move_approval(row, act)

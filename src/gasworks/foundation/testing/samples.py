@@ -16,9 +16,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     for month in (202512, 202601, 202602, 202603):
         calendar.open_month(scope=system, month=month, now=NOW)
     Holiday.objects.create(company_id=company.id, day=TODAY, name=company.unit.name[:40])
-    parameters.change(
-        scope=system, code=calendar.CUT_OFF, value=25, from_on=TODAY, seen=0, today=TODAY, now=NOW
-    )
+    parameters.change(scope=system, code=calendar.CUT_OFF, value=25, from_on=TODAY, seen=0, today=TODAY, now=NOW)
     row = approvals.ask(
         scope=make_scope("cashier", company=company),
         kind=SAMPLE_KIND.code,

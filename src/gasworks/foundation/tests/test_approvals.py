@@ -172,9 +172,7 @@ def test_the_same_thing_is_asked_for_once_at_a_time(cashier: Scope, lead: Scope)
 
 def test_a_request_and_a_refusal_say_why(cashier: Scope, lead: Scope) -> None:
     with pytest.raises(ReasonMissing):
-        approvals.ask(
-            scope=cashier, kind="test.reverse", subject_kind="x", subject_id=1, reason="  ", now=NOW
-        )
+        approvals.ask(scope=cashier, kind="test.reverse", subject_kind="x", subject_id=1, reason="  ", now=NOW)
     row = _ask(cashier)
     with pytest.raises(ReasonMissing):
         approvals.refuse(scope=lead, approval_id=row.id, seen=1, note=" ", now=NOW)
@@ -218,9 +216,7 @@ def test_the_lists_show_what_is_mine_and_what_waits_for_me(city: Company, cashie
 
 def test_a_foreign_request_is_nowhere(lead: Scope) -> None:
     foreign = make_scope("cashier", company=make_marker_company())
-    row = approvals.ask(
-        scope=foreign, kind="test.reverse", subject_kind="x", subject_id=1, reason=MARKER, now=NOW
-    )
+    row = approvals.ask(scope=foreign, kind="test.reverse", subject_kind="x", subject_id=1, reason=MARKER, now=NOW)
     assert list(approvals.waiting_for_me(scope=lead)) == []
     for act in (approvals.get_approval, approvals.grant, approvals.withdraw):
         extra = {} if act is approvals.get_approval else {"seen": 1, "now": NOW}

@@ -58,12 +58,15 @@ def test_the_cut_off_day_ends_the_month(month: int, cut_off: int, first_day_afte
 @pytest.mark.django_db
 def test_with_cut_off_25_march_runs_from_26_february_to_25_march(city: Company, lead: Scope) -> None:
     system = Scope.system("set-up", company_id=city.id)
-    parameters.change(
-        scope=system, code=CUT_OFF, value=25, from_on=DAY(2026, 1, 1), seen=0, today=TODAY, now=NOW
-    )
+    parameters.change(scope=system, code=CUT_OFF, value=25, from_on=DAY(2026, 1, 1), seen=0, today=TODAY, now=NOW)
     row = calendar.open_month(scope=lead, month=202603, now=NOW)
     assert (row.from_on, row.to_on) == (DAY(2026, 2, 26), DAY(2026, 3, 26))
-    for day, month in ((DAY(2026, 2, 25), None), (DAY(2026, 2, 26), row), (DAY(2026, 3, 25), row), (DAY(2026, 3, 26), None)):
+    for day, month in (
+        (DAY(2026, 2, 25), None),
+        (DAY(2026, 2, 26), row),
+        (DAY(2026, 3, 25), row),
+        (DAY(2026, 3, 26), None),
+    ):
         assert calendar.month_for_day(scope=lead, day=day) == month
 
 
@@ -125,7 +128,10 @@ def test_the_second_of_two_closers_is_told(lead: Scope) -> None:
 
 @pytest.mark.django_db
 def test_only_a_billing_lead_of_the_whole_company_opens_months(city: Company) -> None:
-    for scope in (make_scope("billing_clerk", company=city), make_scope("billing_lead", company=city, over=city.branch)):
+    for scope in (
+        make_scope("billing_clerk", company=city),
+        make_scope("billing_lead", company=city, over=city.branch),
+    ):
         with pytest.raises(Forbidden):
             calendar.open_month(scope=scope, month=202603, now=NOW)
 

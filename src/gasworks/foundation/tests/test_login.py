@@ -124,13 +124,20 @@ def test_a_role_with_duties_works_only_after_setting_up_a_second_step(city: Comp
 def test_roles_without_duties_are_not_asked(city: Company) -> None:
     _ask_for_second_step(city, *DUTIES)
     client = Client()
-    client.force_login(make_staff("cashier", company=city), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        make_staff("cashier", company=city), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     assert client.get(reverse("foundation:approvals")).status_code == 200
 
 
 def test_with_an_authenticator_the_log_in_asks_for_its_code(city: Company, lead: Staff) -> None:
-    from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
-    from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time
+    from allauth.mfa.totp.internal.auth import (
+        TOTP,
+        format_hotp_value,
+        generate_totp_secret,
+        hotp_value,
+        yield_hotp_counters_from_time,
+    )
 
     _ask_for_second_step(city, *DUTIES)
     secret = generate_totp_secret()

@@ -46,9 +46,7 @@ def test_a_new_outlet_stands_under_its_branch(city: Company, admin: Scope) -> No
 
 def test_an_outlet_has_no_units_below_it(city: Company, admin: Scope) -> None:
     with pytest.raises(WrongParent):
-        organisation.create_unit(
-            scope=admin, kind="outlet", parent_id=city.outlet.id, code="N1", name="北门", now=NOW
-        )
+        organisation.create_unit(scope=admin, kind="outlet", parent_id=city.outlet.id, code="N1", name="北门", now=NOW)
     assert not AuditAct.objects.exists()
 
 
@@ -60,9 +58,7 @@ def test_one_code_is_used_once_under_a_parent(city: Company, admin: Scope) -> No
 
 
 def test_moving_a_branch_rewrites_the_paths_below_it(city: Company, admin: Scope) -> None:
-    moved = organisation.move_unit(
-        scope=admin, unit_id=city.branch.id, parent_id=city.other_branch.id, seen=1, now=NOW
-    )
+    moved = organisation.move_unit(scope=admin, unit_id=city.branch.id, parent_id=city.other_branch.id, seen=1, now=NOW)
     city.outlet.refresh_from_db()
     assert moved.path == f"{city.other_branch.path}{city.branch.id}/"
     assert city.outlet.path == f"{moved.path}{city.outlet.id}/"
@@ -84,9 +80,7 @@ def test_a_branch_never_moves_below_itself(city: Company, admin: Scope) -> None:
 
 def test_the_head_office_neither_moves_nor_closes(city: Company, admin: Scope) -> None:
     with pytest.raises(HeadOfficeStays):
-        organisation.move_unit(
-            scope=admin, unit_id=city.head_office.id, parent_id=city.branch.id, seen=1, now=NOW
-        )
+        organisation.move_unit(scope=admin, unit_id=city.head_office.id, parent_id=city.branch.id, seen=1, now=NOW)
     with pytest.raises(HeadOfficeStays):
         organisation.close_unit(scope=admin, unit_id=city.head_office.id, seen=1, now=NOW)
 
@@ -122,9 +116,7 @@ def test_a_foreign_company_is_not_in_the_tree_and_not_reached(admin: Scope) -> N
     with pytest.raises(NotThere):
         organisation.rename_unit(scope=admin, unit_id=foreign.branch.id, code="X", name="X", seen=1, now=NOW)
     with pytest.raises(NotThere):
-        organisation.create_unit(
-            scope=admin, kind="outlet", parent_id=foreign.branch.id, code="X", name="X", now=NOW
-        )
+        organisation.create_unit(scope=admin, kind="outlet", parent_id=foreign.branch.id, code="X", name="X", now=NOW)
 
 
 def test_an_administrator_of_one_branch_changes_only_that_branch(city: Company) -> None:

@@ -38,9 +38,7 @@ def admin(city: Company) -> Scope:
 
 
 def _change(scope: Scope, value: object, from_on: dt.date, seen: int) -> Parameter:
-    return parameters.change(
-        scope=scope, code=CUT_OFF, value=value, from_on=from_on, seen=seen, today=TODAY, now=NOW
-    )
+    return parameters.change(scope=scope, code=CUT_OFF, value=value, from_on=from_on, seen=seen, today=TODAY, now=NOW)
 
 
 def _on(scope: Scope, day: dt.date) -> object:

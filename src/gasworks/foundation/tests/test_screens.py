@@ -54,9 +54,7 @@ def test_every_domain_of_a_right_has_a_name() -> None:
 
 def test_an_administrator_adds_renames_moves_and_closes_an_outlet(city: Company) -> None:
     client = _as("sysadmin", city)
-    client.post(
-        reverse("foundation:unit_add", args=[city.branch.id]), {"kind": "outlet", "code": "N9", "name": "新厅"}
-    )
+    client.post(reverse("foundation:unit_add", args=[city.branch.id]), {"kind": "outlet", "code": "N9", "name": "新厅"})
     unit = OrgUnit.objects.get(code="N9")
     change = reverse("foundation:unit_change", args=[unit.id])
     client.post(change, {"seen_token": _token(client, change), "code": "N9", "name": "北厅"})
@@ -220,5 +218,3 @@ def test_a_cashier_chooses_the_outlet_of_the_day(city: Company) -> None:
     assert client.session[OUTLET_KEY] == second.id
     client.post(reverse("foundation:outlet"), {"outlet": city.other_outlet.id})
     assert client.session[OUTLET_KEY] == second.id
-
-

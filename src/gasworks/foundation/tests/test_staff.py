@@ -41,9 +41,7 @@ def security(city: Company) -> Scope:
 
 
 def _create(scope: Scope, city: Company, username: str = "wangfang") -> tuple[Staff, str]:
-    return people.create_staff(
-        scope=scope, username=username, full_name="王芳", home_id=city.outlet.id, now=NOW
-    )
+    return people.create_staff(scope=scope, username=username, full_name="王芳", home_id=city.outlet.id, now=NOW)
 
 
 def test_a_new_person_has_a_temporary_password_and_no_right(city: Company, security: Scope) -> None:
@@ -114,7 +112,8 @@ def test_a_security_administrator_of_one_branch_reaches_no_other(city: Company) 
 
 
 @pytest.mark.parametrize(
-    ("held", "wanted"), [("cashier", "secadmin"), ("secadmin", "cashier"), ("sysadmin", "secadmin"), ("auditor", "agent")]
+    ("held", "wanted"),
+    [("cashier", "secadmin"), ("secadmin", "cashier"), ("sysadmin", "secadmin"), ("auditor", "agent")],
 )
 def test_money_rights_system_and_audit_are_in_different_hands(
     city: Company, security: Scope, held: str, wanted: str
@@ -134,7 +133,9 @@ def test_no_role_of_the_table_both_moves_money_and_hands_out_rights() -> None:
 
 
 def test_the_auditor_changes_nothing() -> None:
-    changing = {right.name for right in RIGHTS if "auditor" in right.roles and right.reach in (Reach.CHANGE, Reach.TAKE)}
+    changing = {
+        right.name for right in RIGHTS if "auditor" in right.roles and right.reach in (Reach.CHANGE, Reach.TAKE)
+    }
     assert changing == set()
     assert all(clashes({role, "cashier"}) for role in APART)
 

@@ -7,9 +7,7 @@ from gasworks.foundation.states import StateMachine, WrongState, machines
 from gasworks.foundation.testing.machines import exercises
 from gasworks.kernel.errors import Refusal
 
-CASES = [
-    (machine, state, act) for machine in machines().values() for state in machine.states for act in machine.acts
-]
+CASES = [(machine, state, act) for machine in machines().values() for state in machine.states for act in machine.acts]
 DRIVEN = [case for case in CASES if case[0].name in exercises()]
 
 

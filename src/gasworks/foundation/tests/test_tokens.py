@@ -7,7 +7,14 @@ import pytest
 from gasworks.foundation import tokens
 from gasworks.foundation.models import ApiToken, Staff
 from gasworks.foundation.scope import Scope
-from gasworks.foundation.testing.factories import NOW, Company, make_company, make_marker_company, make_scope, make_staff
+from gasworks.foundation.testing.factories import (
+    NOW,
+    Company,
+    make_company,
+    make_marker_company,
+    make_scope,
+    make_staff,
+)
 from gasworks.foundation.tokens import NotAnOutlet, TokenRevoked, UnknownPermission
 from gasworks.kernel.errors import Forbidden, NotThere
 

@@ -57,7 +57,9 @@ def _spec(code: str, title: Any, rows: Any) -> ListSpec:
     )
 
 
-WAITING: Final = _spec("foundation.approvals.waiting", _("Approvals"), lambda scope: approvals.waiting_for_me(scope=scope))
+WAITING: Final = _spec(
+    "foundation.approvals.waiting", _("Approvals"), lambda scope: approvals.waiting_for_me(scope=scope)
+)
 MINE: Final = _spec("foundation.approvals.mine", _("Approvals"), lambda scope: approvals.my_requests(scope=scope))
 
 

@@ -57,9 +57,7 @@ def month_open(request: Any) -> HttpResponse:
 @page("calendar.change")
 def month_act(request: Any, month: int, act: str) -> HttpResponse:
     def move() -> None:
-        calendar.move_month(
-            scope=request.scope, month=month, act=act, seen=seen_version(request), now=request.moment
-        )
+        calendar.move_month(scope=request.scope, month=month, act=act, seen=seen_version(request), now=request.moment)
 
     return step(request, move, then=PAGE, done=gettext("Saved."))
 

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from gasworks.foundation import organisation
@@ -127,9 +126,7 @@ def unit_move(request: Any, unit_id: int) -> HttpResponse:
 @page("organisation.change")
 def unit_close(request: Any, unit_id: int) -> HttpResponse:
     def act() -> None:
-        organisation.close_unit(
-            scope=request.scope, unit_id=unit_id, seen=seen_version(request), now=request.moment
-        )
+        organisation.close_unit(scope=request.scope, unit_id=unit_id, seen=seen_version(request), now=request.moment)
 
     return step(request, act, then=TREE, done=gettext("The unit was closed."))
 

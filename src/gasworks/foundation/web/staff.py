@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
-from gasworks.foundation import organisation
 from gasworks.foundation import staff as people
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, list_page, register_list
 from gasworks.foundation.manual import domain_label

@@ -67,6 +67,7 @@ def settle_one(request: HttpRequest, item_id: int) -> HttpResponse:
 def _noted(
     request: HttpRequest, item_id: int, act: Callable[..., None], title: Promise | str, said: Promise | str
 ) -> HttpResponse:
+    selectors.require_item(scope=request.scope, item_id=item_id)
     form = Note(request.POST or None)
     if request.method == "POST" and form.is_valid():
         act(scope=request.scope, item_id=item_id, note=form.cleaned_data["note"], now=request.moment)
