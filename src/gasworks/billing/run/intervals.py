@@ -277,7 +277,7 @@ def _changes(households: Dated, intervals: Intervals) -> Changes:
         held = np.maximum(high - 1, 0)
         lapses = (high > 0) & (households.owner[held] == intervals.group) & (households.to_day[held] < intervals.to_day)
         for row in np.flatnonzero((high > low) | lapses):
-            found += _changes_inside(households, range(max(low[row] - 1, 0), high[row]), intervals, row)
+            found += _changes_inside(households, range(max(low[row] - 1, 0), high[row]), intervals, int(row))
     columns = np.array(found, np.int64).reshape(-1, 3).T
     return Changes(columns[0], columns[1], columns[2])
 

@@ -191,7 +191,8 @@ def _legs(fee: FeeType, bill: Bill, tax_fen: int) -> tuple[Leg, ...]:
     net = Leg(fee.receivable_gl_id, fee.income_gl_id, bill.amount_fen - tax_fen, debit_party=bill.agreement_id)
     if not tax_fen:
         return (net,)
-    return (net, Leg(fee.receivable_gl_id, fee.tax_gl_id, tax_fen, debit_party=bill.agreement_id))
+    taxed = Leg(fee.receivable_gl_id, fee.tax_gl_id, tax_fen, debit_party=bill.agreement_id)  # type: ignore[arg-type]
+    return (net, taxed)
 
 
 def _held(scope: Scope, bill_ids: Sequence[int]) -> list[Bill]:

@@ -1,5 +1,6 @@
--- The guards of bills and their lines (BIL-2, ORG-1, LED-2). Statement triggers that join by key only, test the rest in
--- WHERE and run by EXECUTE, so that one bill and 50,000 bills each get a plan of their own.
+-- The guards of bills and their lines (BIL-2, ORG-1, LED-2). Statement triggers that join by key only and test the rest
+-- in WHERE. What is added is looked up key by key, the only plan that the functions' settings leave; what is changed runs
+-- by EXECUTE, so that one bill and many get a plan of their own.
 
 CREATE OR REPLACE FUNCTION billing_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -9,32 +10,30 @@ END $$;
 
 -- Every reference of a bill exists and is of its company.
 CREATE OR REPLACE FUNCTION billing_bill_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public AS $$
+SET search_path = pg_catalog, public
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE bad bigint;
 BEGIN
-    EXECUTE $q$
-        SELECT a.id FROM (SELECT DISTINCT company_id, run_id FROM added WHERE run_id IS NOT NULL) f
+    SELECT a.id INTO bad FROM (SELECT DISTINCT company_id, run_id FROM added WHERE run_id IS NOT NULL) f
         LEFT JOIN billing_run r ON r.id = f.run_id
         JOIN added a ON a.run_id = f.run_id
-        WHERE r.company_id IS DISTINCT FROM f.company_id LIMIT 1 $q$ INTO bad;
+        WHERE r.company_id IS DISTINCT FROM f.company_id LIMIT 1;
     IF bad IS NULL THEN
-        EXECUTE $q$
-            SELECT a.id FROM added a
+        SELECT a.id INTO bad FROM added a
             LEFT JOIN customers_agreement g ON g.id = a.agreement_id
             LEFT JOIN ledger_entry e ON e.id = a.entry_id
             WHERE g.company_id IS DISTINCT FROM a.company_id OR g.supply_point_id IS DISTINCT FROM a.supply_point_id
                OR (a.entry_id IS NOT NULL AND (e.company_id IS DISTINCT FROM a.company_id
                                                OR e.source IS DISTINCT FROM a.id OR e.kind <> 1))
-            LIMIT 1 $q$ INTO bad;
+            LIMIT 1;
     END IF;
     IF bad IS NOT NULL THEN
         RAISE EXCEPTION 'ORG-1: bill % points to nothing, to another company, or to another supply point', bad
             USING ERRCODE = '23503', CONSTRAINT = 'bill_references', TABLE = TG_TABLE_NAME;
     END IF;
-    EXECUTE $q$
-        SELECT id FROM added
+    SELECT id INTO bad FROM added
         WHERE state NOT IN (1, 2) OR cancel_entry_id IS NOT NULL
-           OR (state = 2 AND (entry_id IS NULL) <> (amount_fen = 0)) LIMIT 1 $q$ INTO bad;
+           OR (state = 2 AND (entry_id IS NULL) <> (amount_fen = 0)) LIMIT 1;
     IF bad IS NOT NULL THEN
         RAISE EXCEPTION 'BIL-2: bill % must begin held, or issued with its entry', bad
             USING ERRCODE = '23000', CONSTRAINT = 'bill_begins', TABLE = TG_TABLE_NAME;
@@ -46,26 +45,25 @@ CREATE OR REPLACE TRIGGER guard_bill_added AFTER INSERT ON billing_bill
 
 -- BIL-2. The lines of a bill come in one statement, and they are the bill, to the litre and the fen.
 CREATE OR REPLACE FUNCTION billing_line_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public AS $$
+SET search_path = pg_catalog, public
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE bad bigint;
 BEGIN
-    EXECUTE $q$
-        SELECT l.bill_id FROM (
+    SELECT l.bill_id INTO bad FROM (
             SELECT bill_id, min(company_id) AS low, max(company_id) AS high, sum(litres) AS litres,
                    sum(amount_fen) AS amount_fen, min(seq) AS first, max(seq) AS last, count(*) AS lines
             FROM added GROUP BY bill_id) l
         LEFT JOIN billing_bill b ON b.id = l.bill_id
         WHERE b.company_id IS DISTINCT FROM l.low OR l.low <> l.high OR b.litres IS DISTINCT FROM l.litres
            OR b.amount_fen IS DISTINCT FROM l.amount_fen OR l.first <> 1 OR l.last <> l.lines
-        LIMIT 1 $q$ INTO bad;
+        LIMIT 1;
     IF bad IS NOT NULL THEN
         RAISE EXCEPTION 'BIL-2: the lines of bill % are not the bill', bad
             USING ERRCODE = '23000', CONSTRAINT = 'lines_are_the_bill', TABLE = TG_TABLE_NAME;
     END IF;
-    EXECUTE $q$
-        SELECT f.version_id FROM (SELECT DISTINCT company_id, version_id FROM added) f
+    SELECT f.version_id INTO bad FROM (SELECT DISTINCT company_id, version_id FROM added) f
         LEFT JOIN tariffs_planversion v ON v.id = f.version_id
-        WHERE v.company_id IS DISTINCT FROM f.company_id LIMIT 1 $q$ INTO bad;
+        WHERE v.company_id IS DISTINCT FROM f.company_id LIMIT 1;
     IF bad IS NOT NULL THEN
         RAISE EXCEPTION 'ORG-1: price version % is of no company, or of another', bad
             USING ERRCODE = '23503', CONSTRAINT = 'line_references', TABLE = TG_TABLE_NAME;

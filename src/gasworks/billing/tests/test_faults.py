@@ -13,8 +13,8 @@ from django.db import connection
 from bench import databases, world
 from bench.billing import SAME
 from gasworks.billing.models import Bill
-from gasworks.billing.tests.cities import METERS, start
 from gasworks.billing.testing.factories import bill, make_home, make_town
+from gasworks.billing.tests.cities import METERS, start
 from gasworks.billing.tests.test_guards import BOOK, TAKE
 
 SEEDS = (11, 23, 37, 41, 59)

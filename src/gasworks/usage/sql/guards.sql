@@ -1,6 +1,7 @@
 -- The guards of BIL-1 and USE-1: what no writer gets past, clerk or billing run, one row or fifty thousand.
--- Each is one statement trigger over the whole batch. It joins by key only and tests the rest in WHERE; it runs by
--- EXECUTE, so that one row and 50,000 rows each get a plan of their own.
+-- Each is one statement trigger over the whole batch. It joins by key only and tests the rest in WHERE. Where a plan is
+-- kept, the function's settings leave the planner no other than a key look-up for each row; what needs another plan for
+-- a batch runs by EXECUTE.
 
 CREATE OR REPLACE FUNCTION usage_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -78,10 +79,10 @@ DECLARE
     most bigint;
     whole boolean;
 BEGIN
-    EXECUTE 'SELECT count(*) AS n, min(installation_id) AS i0, max(installation_id) AS i1, min(register_id) AS r0,
-                    max(register_id) AS r1, min(price_item_id) AS p0, max(price_item_id) AS p1,
-                    min(ladder_id) AS l0, max(ladder_id) AS l1, min(company_id) AS c0, max(company_id) AS c1,
-                    bool_and(live) AS live FROM added' INTO span;
+    SELECT count(*) AS n, min(installation_id) AS i0, max(installation_id) AS i1, min(register_id) AS r0,
+           max(register_id) AS r1, min(price_item_id) AS p0, max(price_item_id) AS p1, min(ladder_id) AS l0,
+           max(ladder_id) AS l1, min(company_id) AS c0, max(company_id) AS c1, bool_and(live) AS live
+      INTO span FROM added;
     most := 4 * span.n;
     whole := span.n >= 500 AND span.c0 = span.c1 AND span.live
         AND usage_range_is_whole('metering_installation', span.i0, span.i1, span.c0, most)
@@ -89,9 +90,9 @@ BEGIN
         AND usage_range_is_whole('usage_priceitem', span.p0, span.p1, span.c0, most)
         AND usage_hands_are_whole(span.l0, span.l1, span.c0, most);
     IF NOT whole THEN
-        EXECUTE $q$
-            SELECT a.source, i.company_id IS DISTINCT FROM a.company_id OR r.company_id IS DISTINCT FROM a.company_id
+        SELECT a.source, i.company_id IS DISTINCT FROM a.company_id OR r.company_id IS DISTINCT FROM a.company_id
                 OR p.company_id IS DISTINCT FROM a.company_id OR l.company_id IS DISTINCT FROM a.company_id AS foreign_row
+          INTO bad
             FROM added a
             LEFT JOIN metering_installation i ON i.id = a.installation_id
             LEFT JOIN metering_register r ON r.id = a.register_id
@@ -101,7 +102,7 @@ BEGIN
             WHERE i.company_id IS DISTINCT FROM a.company_id OR r.company_id IS DISTINCT FROM a.company_id
                OR p.company_id IS DISTINCT FROM a.company_id OR l.company_id IS DISTINCT FROM a.company_id
                OR h.xact IS DISTINCT FROM pg_current_xact_id()::text::bigint OR NOT a.live
-            LIMIT 1 $q$ INTO bad;
+            LIMIT 1;
         IF bad.foreign_row THEN
             RAISE EXCEPTION 'ORG-1: movement of source % points to nothing, or to another company', bad.source
                 USING ERRCODE = '23503', CONSTRAINT = 'movement_references', TABLE = TG_TABLE_NAME;
@@ -110,8 +111,7 @@ BEGIN
                 USING ERRCODE = '23000', CONSTRAINT = 'movement_hand', TABLE = TG_TABLE_NAME;
         END IF;
     END IF;
-    EXECUTE $q$
-        SELECT a.source, a.from_on FROM added a
+    SELECT a.source, a.from_on INTO bad FROM added a
         CROSS JOIN LATERAL (
             SELECT m.to_on FROM usage_movement m
             WHERE m.installation_id = a.installation_id AND m.register_id = a.register_id
@@ -119,18 +119,22 @@ BEGIN
               AND (m.source, m.source_kind, m.seq) <> (a.source, a.source_kind, a.seq)
             ORDER BY m.from_on DESC LIMIT 1) before
         WHERE before.to_on > a.from_on AND NOT a.counts_only
-        LIMIT 1 $q$ INTO bad;
+        LIMIT 1;
     IF bad.source IS NOT NULL THEN
         RAISE EXCEPTION 'BIL-1: source % books days from % that are already booked', bad.source, bad.from_on
             USING ERRCODE = '23P01', CONSTRAINT = 'movement_no_overlap', TABLE = TG_TABLE_NAME;
     END IF;
     IF whole THEN
         PERFORM set_config('enable_hashjoin', 'on', true), set_config('enable_nestloop', 'off', true);
-    END IF;
-    EXECUTE $q$
+        EXECUTE $q$
+            UPDATE usage_ladder l SET litres = l.litres + d.litres
+            FROM (SELECT ladder_id, sum(litres)::bigint AS litres FROM added GROUP BY ladder_id) d
+            WHERE l.id = d.ladder_id AND d.litres <> 0 AND l.id BETWEEN $1 AND $2 $q$ USING span.l0, span.l1;
+    ELSE
         UPDATE usage_ladder l SET litres = l.litres + d.litres
         FROM (SELECT ladder_id, sum(litres)::bigint AS litres FROM added GROUP BY ladder_id) d
-        WHERE l.id = d.ladder_id AND d.litres <> 0 AND l.id BETWEEN $1 AND $2 $q$ USING span.l0, span.l1;
+        WHERE l.id = d.ladder_id AND d.litres <> 0;
+    END IF;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER guard_movement_added AFTER INSERT ON usage_movement
