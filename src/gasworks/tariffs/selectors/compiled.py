@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Func, TextField
+from django.db.models.functions import Cast
+
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.rating import PricePlan, compile_tariffs
@@ -12,7 +15,8 @@ from gasworks.rating.data import build_plan, read_calendars, read_version
 from gasworks.tariffs.models import PlanVersion
 from gasworks.tariffs.types import Prices
 
-Stamp = tuple[tuple[int, int], ...]
+Stamp = tuple[tuple[Any, ...], ...]
+"""All that compiling reads, the content by its hash: a restored or cloned database may use the same keys again."""
 
 
 class NoPricesYet(Refusal):
@@ -24,10 +28,12 @@ class NoPricesYet(Refusal):
 def compiled_tariffs(*, scope: Scope) -> Prices:
     """The approved versions of the company, ready for ``rating.rate``; lines name them by ``tariffs_planversion.id``.
 
-    Cheap to call: it reads the ids and row versions, and compiles only when one of them is new.
+    Cheap to call: it reads a stamp of the approved versions, and compiles only when that is new.
     """
     approved = PlanVersion.objects.filter(company_id=scope.company_id, state=PlanVersion.State.APPROVED)
-    stamp = tuple(approved.order_by("id").values_list("id", "version"))
+    digest = Func(Cast("content", TextField()), function="md5", output_field=TextField())
+    rows = approved.annotate(digest=digest).order_by("id")
+    stamp = tuple(rows.values_list("id", "plan__code", "from_on", "to_on", "document_no", "digest"))
     if not stamp:
         raise NoPricesYet
     return _compiled(scope.company_id, stamp)
@@ -35,7 +41,7 @@ def compiled_tariffs(*, scope: Scope) -> Prices:
 
 @lru_cache(maxsize=16)
 def _compiled(company_id: int, stamp: Stamp) -> Prices:
-    rows = PlanVersion.objects.filter(company_id=company_id, pk__in=[key for key, _version in stamp])
+    rows = PlanVersion.objects.filter(company_id=company_id, pk__in=[row[0] for row in stamp])
     return compile_rows(rows.select_related("plan"))
 
 
