@@ -36,6 +36,12 @@ function bindNavigation() {
   });
 }
 
+/** Says beside a file field which file was chosen: the browser's own words for it may be in another language. */
+document.addEventListener("change", (event) => {
+  const shown = event.target.closest?.(".gas-file-pick")?.querySelector("[data-gas-picked]");
+  if (shown) shown.textContent = [...event.target.files].map((file) => file.name).join(", ");
+});
+
 /** Things that belong to single elements, bound again after each swap. */
 function bindSmallThings(root) {
   if (!root?.querySelectorAll) return;

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ ERROR = gettext_noop("This cell shows an error of Excel.")
 REQUIRED = gettext_noop("This must not be empty.")
 TOO_LONG = gettext_noop("At most %(limit)d characters.")
 NOT_A_NUMBER = gettext_noop("«%(text)s» is not a number with at most %(decimals)d decimals.")
+NOT_WHOLE = gettext_noop("«%(text)s» is not a whole number.")
 NOT_A_DATE = gettext_noop("«%(text)s» is not a date such as 2026-03-31.")
 NOT_A_MONTH = gettext_noop("«%(text)s» is not a month such as 2026-03.")
 NOT_A_FLAG = gettext_noop("«%(text)s» is neither yes nor no.")
@@ -89,6 +91,8 @@ def _number(text: str, column: "ImportColumn") -> int:
     try:
         value = parse_scaled(plain, decimals)
     except NotANumber:
+        if not decimals:
+            raise BadCell(NOT_WHOLE, text=text[:40]) from None
         raise BadCell(NOT_A_NUMBER, text=text[:40], decimals=decimals) from None
     if value < (-BIGGEST if column.at_least is None else column.at_least):
         raise BadCell(TOO_SMALL, text=text[:40])
@@ -129,7 +133,7 @@ def _flag(text: str, column: "ImportColumn") -> bool:
 def _choice(text: str, column: "ImportColumn") -> Any:
     found = choice_words(column).get(plain_word(text))
     if found is None:
-        labels = "、".join(str(label) for _, label in column.choices)
+        labels = listed([label for _, label in column.choices])
         raise BadCell(NOT_A_CHOICE, text=text[:40], choices=labels[:300])
     return found[0]
 
@@ -144,6 +148,12 @@ def choice_words(column: "ImportColumn") -> dict[str, tuple[Any]]:
                 words[plain_word(word)] = (value,)
         kept = _WORDS[id(column)] = (column, words)
     return kept[1]
+
+
+def listed(words: Iterable[Any]) -> str:
+    """Words one after the other, with the reader's comma."""
+    comma = "、" if (translation.get_language() or "").startswith("zh") else ", "
+    return comma.join(str(word) for word in words)
 
 
 def both_languages(text: Any) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.utils.functional import Promise
 
-from gasworks.foundation.imports.cells import Problem
+from gasworks.foundation.imports.cells import Problem, listed
 
 Text = str | Promise
 CellKind = Literal["text", "date", "month", "whole", "yuan", "m3", "price", "flag", "choice"]
@@ -71,4 +71,4 @@ class Importer:
         return next(column for column in self.columns if column.code == code)
 
     def labels(self, codes: Sequence[str]) -> str:
-        return "、".join(str(self.column(code).header) for code in codes)
+        return listed(self.column(code).header for code in codes)

@@ -79,6 +79,7 @@ def _stage(batch: ImportBatch, importer: Importer, job: Running) -> None:
     batch.state = ImportBatch.State.CHECKED
     batch.refusal = json.dumps({"unused": header.unused}, ensure_ascii=False) if header.unused else ""
     batch.save(update_fields=["rows", "good", "bad", "state", "refusal"])
+    job.progress(done=batch.rows, total=batch.rows)
 
 
 Staged = tuple[int, dict[str, Any], list[Problem]]

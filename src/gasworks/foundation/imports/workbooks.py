@@ -9,6 +9,7 @@ import xlsxwriter
 from django.utils.translation import gettext
 
 from gasworks.foundation.exports import Head, write_xlsx
+from gasworks.foundation.imports.cells import listed
 from gasworks.foundation.imports.spec import ImportColumn, Importer
 from gasworks.foundation.models import ImportBatch, ImportRow
 
@@ -105,7 +106,7 @@ def _notes_sheet(book: Any, importer: Importer) -> None:
     for place, head in enumerate(heads):
         sheet.write_string(0, place, head, bold)
     for at, column in enumerate(importer.columns, start=1):
-        takes = "、".join(str(label) for _, label in column.choices) or KIND_WORDS[column.kind]()
+        takes = listed(label for _, label in column.choices) or KIND_WORDS[column.kind]()
         needed = gettext("yes") if column.required else gettext("no")
         for place, text in enumerate((column.header, needed, takes, column.example, column.help)):
             sheet.write_string(at, place, str(text), wrap)
