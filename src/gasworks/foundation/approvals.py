@@ -230,7 +230,7 @@ def ask(
         payload=dict(payload or {}),
         amount_fen=amount_fen,
         reason=reason.strip(),
-        asked_by_id=scope.actor_id,
+        asked_by_id=scope.require_actor(),
         asked_outlet_id=scope.outlet_id,
         asked_at=now,
     )
@@ -279,7 +279,7 @@ def use(*, scope: Scope, kind: str, subject_kind: str, subject_id: int, now: dt.
             subject_kind=subject_kind,
             subject_id=subject_id,
             state=State.GRANTED,
-            asked_by_id=scope.actor_id,
+            asked_by_id=scope.require_actor(),
         )
         .order_by("id")
         .first()
@@ -295,7 +295,7 @@ def limit_of(*, scope: Scope, kind: str, on: dt.date) -> int | None:
     limits = parameters.get(scope=scope, code=known.limit_parameter, on=on)
     if not limits:
         return None
-    held = RoleGrant.objects.filter(staff_id=scope.actor_id).values_list("role", flat=True)
+    held = RoleGrant.objects.filter(staff_id=scope.require_actor()).values_list("role", flat=True)
     return max((limits.get(role, 0) for role in held), default=0)
 
 
@@ -357,7 +357,6 @@ def _step(scope: Scope, row: Approval, act: str, more: Mapping[str, Any], now: d
 
 def _granted(row: Approval) -> Granted:
     asker = Staff.objects.get(pk=row.asked_by_id)
-    assert row.decided_by_id is not None
     return Granted(
         approval_id=row.id,
         scope=scope_for(asker, outlet_id=row.asked_outlet_id),
@@ -365,7 +364,7 @@ def _granted(row: Approval) -> Granted:
         subject_id=row.subject_id,
         payload=row.payload,
         amount_fen=row.amount_fen,
-        granted_by=row.decided_by_id,
+        granted_by=row.decided_by_id or 0,
     )
 
 

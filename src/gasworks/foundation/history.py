@@ -34,7 +34,7 @@ def tracked(
             *kept,
             exclude=list(exclude) or None,
             context_field=pghistory.ContextJSONField(),
-            context_id_field=None,
+            context_id_field=None,  # type: ignore[arg-type]
             level=pghistory.Statement,
         )
         result: Any = tracker(model)
@@ -99,7 +99,7 @@ def _change(model: type[models.Model], row: Any, older: Any, names: dict[int, st
     return Change(
         at=row.pgh_created_at,
         what=row.pgh_label,
-        who=names.get(context.get("actor"), context.get("reason", "")),
+        who=str(names.get(context.get("actor") or 0, context.get("reason", ""))),
         ip=context.get("ip", ""),
         fields=tuple(
             FieldChange(str(field.verbose_name), _shown(field, older), _shown(field, row)) for field in compared

@@ -230,13 +230,17 @@ def _insert(*, kind: str, parent: OrgUnit | None, code: str, name: str, is_head_
         id=key,
         kind=kind,
         parent=parent,
-        company_id=key if kind == Kind.COMPANY else parent and parent.company_id,
+        company_id=key if kind == Kind.COMPANY else _company_id(parent),
         code=code,
         name=name,
         path=f"{parent.path if parent else '/'}{key}/",
         is_head_office=is_head_office,
         time_zone=parent.time_zone if parent else "Asia/Shanghai",
     )
+
+
+def _company_id(parent: OrgUnit | None) -> int | None:
+    return parent.company_id if parent else None
 
 
 def _in_tree_order(units: list[OrgUnit]) -> list[OrgUnit]:

@@ -16,7 +16,6 @@ from typing import Any, Final, Protocol
 from django import forms
 from django.db import transaction
 from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.audit import name_actor, record
@@ -27,7 +26,7 @@ from gasworks.foundation.versions import Seen, save_versioned, stale
 from gasworks.kernel import money
 from gasworks.kernel.errors import Refusal, gettext_noop
 
-Text = str | Promise
+Text = Any  # a sentence or a lazy one; forms want Django's own private type
 VIEW: Final = "parameters.view"
 CHANGE: Final = "parameters.change"
 SUBJECT: Final = "foundation.parameter"

@@ -15,6 +15,12 @@ from gasworks.kernel.errors import Forbidden, Refusal, gettext_noop
 Branches = frozenset[int] | None
 
 
+class NobodyActs(Refusal):
+    """A person is needed for this act, and the system itself is asking."""
+
+    sentence = gettext_noop("This needs a person who acts.")
+
+
 class NoOutlet(Refusal):
     """Money lands in an outlet, and this person works at none."""
 
@@ -77,6 +83,12 @@ class Scope:
         self.require(right)
         if self.branches_for(right) is not None:
             raise Forbidden(right=right)
+
+    def require_actor(self) -> int:
+        """The person who acts, for what no timer or set-up may do."""
+        if self.actor_id is None:
+            raise NobodyActs
+        return self.actor_id
 
     def require_outlet(self, right: str) -> int:
         """The outlet where money lands, for a right with reach *take*."""

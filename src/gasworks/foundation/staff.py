@@ -166,7 +166,7 @@ def unlock(*, scope: Scope, staff_id: int, now: dt.datetime) -> int:
 @transaction.atomic
 def change_own_password(*, scope: Scope, password: str, now: dt.datetime) -> Staff:
     """The person's own new password, checked by the policy (raises Django's ``ValidationError``)."""
-    staff = Staff.objects.select_for_update().get(pk=scope.actor_id)
+    staff = Staff.objects.select_for_update().get(pk=scope.require_actor())
     validate_password(password, staff)
     name_actor(scope)
     staff.set_password(password)
@@ -181,7 +181,7 @@ def set_own_language(*, scope: Scope, language: str) -> None:
     """The language of the screens; a taste, so it takes no version and leaves no audit act."""
     with transaction.atomic():
         name_actor(scope)
-        Staff.objects.filter(pk=scope.actor_id).update(language=language)
+        Staff.objects.filter(pk=scope.require_actor()).update(language=language)
 
 
 @transaction.atomic

@@ -135,8 +135,9 @@ class VersionedForm(forms.Form):
     def keep_and_tell(self, refusal: StaleVersion) -> None:
         """Show what the other writer did, keep what this one typed, and carry the version that is now seen."""
         self.row = type(self.row)._default_manager.get(pk=self.row.pk)
-        self.data = self.data.copy()
-        self.data[self.add_prefix("seen_token")] = token(snapshot(self.row, list(self.versioned_fields)))
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data[self.add_prefix("seen_token")] = token(snapshot(self.row, list(self.versioned_fields)))
+        self.data = data
         self.add_error(None, gettext(refusal.sentence) % refusal.params)
 
 

@@ -150,3 +150,9 @@ def test_with_an_authenticator_the_log_in_asks_for_its_code(city: Company, lead:
     client.post(reverse("mfa_authenticate"), {"code": code})
     assert client.get(reverse("foundation:approvals")).status_code == 200
     assert Authenticator.objects.filter(user=lead).count() == 1
+
+
+def test_a_log_in_leaves_no_nameless_history(lead: Staff) -> None:
+    before = Staff.pgh_event_model.objects.count()  # type: ignore[attr-defined]
+    _log_in(Client(), "lead")
+    assert Staff.pgh_event_model.objects.count() == before  # type: ignore[attr-defined]

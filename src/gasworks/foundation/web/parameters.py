@@ -25,8 +25,8 @@ class ChangeForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, kind: ParameterKind, value: Any, **kwargs: Any) -> None:
-        initial = kwargs.pop("initial", {}) | kind.kind.unpack(value)
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = kwargs.get("initial", {}) | kind.kind.unpack(value)
+        super().__init__(*args, **kwargs)
         self.kind = kind
         self.fields = kind.kind.fields(kind.label) | self.fields
 
