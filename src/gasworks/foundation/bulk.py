@@ -26,7 +26,8 @@ def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
 
     Every column without a database default must be named: COPY knows nothing of Django's defaults.
     """
-    columns = ", ".join(f'"{model._meta.get_field(name).column}"' for name in fields)
+    options: Any = model._meta
+    columns = ", ".join(f'"{options.get_field(name).column}"' for name in fields)
     sent = 0
     with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy:
         for row in rows:

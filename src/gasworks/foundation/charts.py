@@ -1,6 +1,6 @@
 """A chart as data: whole units for the picture, shown figures for the table under it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,11 @@ from gasworks.kernel import money
 Unit = Literal["yuan", "m3", "count"]
 Words = str | Promise
 
-_SHOW = {"yuan": money.yuan, "m3": money.cubic_metres, "count": lambda value: f"{value:,}"}
+_SHOW: dict[str, Callable[[int], str]] = {
+    "yuan": money.yuan,
+    "m3": money.cubic_metres,
+    "count": lambda value: f"{value:,}",
+}
 _UNIT_WORDS = {"yuan": _("yuan"), "m3": _("m³"), "count": ""}
 
 

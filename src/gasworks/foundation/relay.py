@@ -230,7 +230,10 @@ def _locked_cursor(name: str) -> EventCursor:
 def _read(cursor_row: EventCursor, kinds: Sequence[str], size: int, horizon: int) -> list[StoredFact]:
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [cursor_row.xid, cursor_row.event_id, horizon, list(kinds), size])
-        return [StoredFact(*row[:5], json.loads(row[5]), row[6]) for row in cursor.fetchall()]
+        return [
+            StoredFact(*row[:5], json.loads(row[5]), row[6])  # type: ignore[call-arg]
+            for row in cursor.fetchall()
+        ]
 
 
 def _move(cursor_row: EventCursor, xid: int, event_id: int, now: dt.datetime) -> None:

@@ -38,9 +38,7 @@ def open_days(*, scope: Scope) -> list[OutletDay]:
     return list(days.select_related("outlet").order_by("outlet__path"))
 
 
-def balance(
-    *, scope: Scope, gl_id: int, on: dt.date, party: int | None = None, outlet_id: int | None = None
-) -> int:
+def balance(*, scope: Scope, gl_id: int, on: dt.date, party: int | None = None, outlet_id: int | None = None) -> int:
     """Debit − credit of an account at the end of ``on``; of one party for shifts, channels and principals.
 
     What one agreement owes stands in receivables: closed days keep no total for each agreement.
@@ -49,9 +47,7 @@ def balance(
     return sum(debit - credit for _, _, _, debit, credit in rows)
 
 
-def turnover(
-    *, scope: Scope, from_on: dt.date, to_on: dt.date, outlet_id: int | None = None
-) -> list[AccountLine]:
+def turnover(*, scope: Scope, from_on: dt.date, to_on: dt.date, outlet_id: int | None = None) -> list[AccountLine]:
     """Each account's turnover on the posting days ``from_on`` (in) to ``to_on`` (out), red letters negative."""
     scope.require(VIEW)
     return _account_lines(scope, _turnover(scope, from_on, to_on - dt.timedelta(days=1), outlet_id=outlet_id))
@@ -78,8 +74,12 @@ def cash_journal(
     before = from_on - dt.timedelta(days=1)
     running = balance(scope=scope, gl_id=gl, on=before, outlet_id=outlet_id, party=party)
     places = {
-        "company": scope.company_id, "gl": gl, "outlet": outlet_id, "party": party,
-        "first": from_on, "last": to_on - dt.timedelta(days=1),
+        "company": scope.company_id,
+        "gl": gl,
+        "outlet": outlet_id,
+        "party": party,
+        "first": from_on,
+        "last": to_on - dt.timedelta(days=1),
     }
     for row in stream(sql.JOURNAL, places):
         running += row[9] - row[10]
@@ -108,6 +108,7 @@ def reversal_of(*, scope: Scope, entry_id: int) -> int | None:
 
 def stream(statement: str, places: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     """Rows of a long result, a few thousand at a time, by a cursor of the server."""
+    cursor: Any
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.itersize = ROWS_AT_A_TIME
         cursor.execute(statement, places)
@@ -123,8 +124,13 @@ def _turnover(
     party: int | None = None,
     outlet_id: int | None = None,
 ) -> list[tuple[int, int, int | None, int, int]]:
-    places = {
-        "company": scope.company_id, "first": first, "last": last, "gl": gl_id, "party": party, "outlet": outlet_id,
+    places: dict[str, Any] = {
+        "company": scope.company_id,
+        "first": first,
+        "last": last,
+        "gl": gl_id,
+        "party": party,
+        "outlet": outlet_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.TURNOVER, places)

@@ -6,6 +6,7 @@ asks one thing only: that outlet and accounts are of the scope's company, and th
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -55,9 +56,7 @@ def post_entries(*, scope: Scope, drafts: Sequence[Draft], now: dt.datetime) -> 
     return ids
 
 
-def reverse_entry(
-    *, scope: Scope, entry_id: int, kind: int, source: int, place: PostingPlace, now: dt.datetime
-) -> int:
+def reverse_entry(*, scope: Scope, entry_id: int, kind: int, source: int, place: PostingPlace, now: dt.datetime) -> int:
     """Mirror an entry, posting by posting, on an open day; returns the id of the reversal."""
     original = Entry.objects.filter(pk=entry_id, company_id=scope.company_id).first()
     if original is None:
@@ -112,7 +111,7 @@ def hold_day(*, scope: Scope, outlet_id: int, today: dt.date) -> dt.date:
 @transaction.atomic
 def close_outlet_day(*, scope: Scope, outlet_id: int, day: dt.date, now: dt.datetime) -> int:
     """Close an open day for good and write its totals; waits for writers under way. Returns the number of totals."""
-    key = {"company": scope.company_id, "outlet": outlet_id, "day": day}
+    key: dict[str, Any] = {"company": scope.company_id, "outlet": outlet_id, "day": day}
     with connection.cursor() as cursor:
         cursor.execute(sql.TAKE_DAY_ALONE, key)
         closed = OutletDay.objects.filter(
@@ -123,8 +122,12 @@ def close_outlet_day(*, scope: Scope, outlet_id: int, day: dt.date, now: dt.date
         cursor.execute(sql.WRITE_DAY_TOTALS, key)
         written = cursor.rowcount
     audit.record(
-        scope=scope, act="ledger.close_day", subject_kind="outlet", subject_id=outlet_id,
-        detail={"day": day.isoformat(), "totals": written}, now=now,
+        scope=scope,
+        act="ledger.close_day",
+        subject_kind="outlet",
+        subject_id=outlet_id,
+        detail={"day": day.isoformat(), "totals": written},
+        now=now,
     )
     return written
 
@@ -136,7 +139,7 @@ def _day(statement: str, scope: Scope, outlet_id: int, today: dt.date) -> dt.dat
     return day
 
 
-def _entry_columns(scope: Scope, drafts: Sequence[Draft], ids: list[int], now: dt.datetime) -> dict[str, object]:
+def _entry_columns(scope: Scope, drafts: Sequence[Draft], ids: list[int], now: dt.datetime) -> dict[str, Any]:
     return {
         "company": scope.company_id,
         "actor": scope.actor_id,
@@ -150,7 +153,7 @@ def _entry_columns(scope: Scope, drafts: Sequence[Draft], ids: list[int], now: d
     }
 
 
-def _posting_columns(scope: Scope, drafts: Sequence[Draft], ids: list[int]) -> dict[str, object]:
+def _posting_columns(scope: Scope, drafts: Sequence[Draft], ids: list[int]) -> dict[str, Any]:
     rows = [(key, seq, leg) for key, draft in zip(ids, drafts, strict=True) for seq, leg in enumerate(draft.legs, 1)]
     return {
         "company": scope.company_id,

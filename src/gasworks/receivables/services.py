@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -112,10 +113,18 @@ def install_fee_types(*, scope: Scope) -> int:
     missing = [fee for fee in fees.DEFAULT_FEES if fee.code not in known]
     for fee in missing:
         row = FeeType.objects.create(
-            company_id=scope.company_id, code=fee.code, name=fee.name, name_en=fee.name_en, kind=fee.kind,
-            legal_basis=fee.legal_basis, customer_types=list(fee.customer_types), receivable_gl_id=gl[fee.receivable],
-            income_gl_id=gl[fee.income], tax_gl_id=gl["vat_output"] if fee.rate_e4 else None,
-            stops_supply=fee.stops_supply, order=fee.order,
+            company_id=scope.company_id,
+            code=fee.code,
+            name=fee.name,
+            name_en=fee.name_en,
+            kind=fee.kind,
+            legal_basis=fee.legal_basis,
+            customer_types=list(fee.customer_types),
+            receivable_gl_id=gl[fee.receivable],
+            income_gl_id=gl[fee.income],
+            tax_gl_id=gl["vat_output"] if fee.rate_e4 else None,
+            stops_supply=fee.stops_supply,
+            order=fee.order,
         )
         FeeTax.objects.create(
             company_id=scope.company_id, fee_type=row, from_on=fees.TAX_FROM, rate_e4=fee.rate_e4, tax_code=fee.tax_code
@@ -130,7 +139,14 @@ def install_fee_types(*, scope: Scope) -> int:
 
 @transaction.atomic
 def charge(
-    *, scope: Scope, agreement_id: int, fee_code: str, gross_fen: int, due_on: dt.date, today: dt.date, now: dt.datetime,
+    *,
+    scope: Scope,
+    agreement_id: int,
+    fee_code: str,
+    gross_fen: int,
+    due_on: dt.date,
+    today: dt.date,
+    now: dt.datetime,
     month: int | None = None,
 ) -> Charged:
     """Charge a fee that is no bill: entry, open item, balance. Posts at the head office, like every non-counter act."""
@@ -139,23 +155,44 @@ def charge(
     _refuse_charge(scope, fee, agreement_id, gross_fen, today)
     place = head_office_day(scope=scope, today=today)
     done = book_charge(
-        scope=scope, fee=fee, agreement_id=agreement_id, gross_fen=gross_fen, due_on=due_on,
-        month=month or month_of(place.day), place=place, kind=EntryKind.CHARGE, now=now,
+        scope=scope,
+        fee=fee,
+        agreement_id=agreement_id,
+        gross_fen=gross_fen,
+        due_on=due_on,
+        month=month or month_of(place.day),
+        place=place,
+        kind=EntryKind.CHARGE,
+        now=now,
     )
     audit.record(
-        scope=scope, act="receivables.charge", subject_kind=SUBJECT, subject_id=done.item_id, amount_fen=gross_fen,
-        detail={"agreement": agreement_id, "fee": fee.code}, now=now,
+        scope=scope,
+        act="receivables.charge",
+        subject_kind=SUBJECT,
+        subject_id=done.item_id,
+        amount_fen=gross_fen,
+        detail={"agreement": agreement_id, "fee": fee.code},
+        now=now,
     )
     events.publish(
         FeeCharged(agreement_id=agreement_id, item_id=done.item_id, fee_type=fee.code, gross_fen=gross_fen),
-        company_id=scope.company_id, now=now,
+        company_id=scope.company_id,
+        now=now,
     )
     return done
 
 
 def book_charge(
-    *, scope: Scope, fee: FeeType, agreement_id: int, gross_fen: int, due_on: dt.date, month: int, place: PostingPlace,
-    kind: int, now: dt.datetime,
+    *,
+    scope: Scope,
+    fee: FeeType,
+    agreement_id: int,
+    gross_fen: int,
+    due_on: dt.date,
+    month: int,
+    place: PostingPlace,
+    kind: int,
+    now: dt.datetime,
 ) -> Charged:
     """Write entry, item and balance of one charge. The caller has refused what is to be refused, and audits."""
     rate_e4, _ = tax_on(scope=scope, fee_type_id=fee.id, on=place.day)
@@ -165,8 +202,17 @@ def book_charge(
     draft = Draft(outlet_id=place.outlet_id, posting_day=place.day, kind=kind, source=item_id, legs=legs)
     entry_id = post_entry(scope=scope, draft=draft, now=now)
     OpenItem.objects.create(
-        id=item_id, company_id=scope.company_id, agreement_id=agreement_id, fee_type_id=fee.id, source_id=entry_id,
-        month=month, due_on=due_on, net_fen=gross_fen - tax_fen, tax_fen=tax_fen, gross_fen=gross_fen, open_fen=gross_fen,
+        id=item_id,
+        company_id=scope.company_id,
+        agreement_id=agreement_id,
+        fee_type_id=fee.id,
+        source_id=entry_id,
+        month=month,
+        due_on=due_on,
+        net_fen=gross_fen - tax_fen,
+        tax_fen=tax_fen,
+        gross_fen=gross_fen,
+        open_fen=gross_fen,
     )
     add_to_balance(scope=scope, agreement_id=agreement_id, delta_fen=gross_fen)
     return Charged(item_id, entry_id, gross_fen, tax_fen)
@@ -186,7 +232,8 @@ def lock_balances(*, scope: Scope, agreement_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT 1 FROM receivables_agreementbalance WHERE agreement_id = ANY(%s) ORDER BY agreement_id"
-            " FOR NO KEY UPDATE", [wanted],
+            " FOR NO KEY UPDATE",
+            [wanted],
         )
 
 
@@ -206,12 +253,18 @@ def cancel_charge(*, scope: Scope, item_id: int, today: dt.date, now: dt.datetim
     )
     cancel_items(scope=scope, item_ids=[item_id], entry_id=mirror)
     audit.record(
-        scope=scope, act="receivables.cancel_charge", subject_kind=SUBJECT, subject_id=item_id,
-        amount_fen=item.gross_fen, detail={"agreement": item.agreement_id}, now=now,
+        scope=scope,
+        act="receivables.cancel_charge",
+        subject_kind=SUBJECT,
+        subject_id=item_id,
+        amount_fen=item.gross_fen,
+        detail={"agreement": item.agreement_id},
+        now=now,
     )
     events.publish(
         ItemCancelled(agreement_id=item.agreement_id, item_id=item_id, gross_fen=item.gross_fen),
-        company_id=scope.company_id, now=now,
+        company_id=scope.company_id,
+        now=now,
     )
     return mirror
 
@@ -219,7 +272,9 @@ def cancel_charge(*, scope: Scope, item_id: int, today: dt.date, now: dt.datetim
 @transaction.atomic
 def cancel_items(*, scope: Scope, item_ids: Sequence[int], entry_id: int) -> int:
     """Cancel items that are open in full under a reversal that the caller has posted; returns the fen taken back."""
-    agreements = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).values_list("agreement_id", flat=True)
+    agreements = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).values_list(
+        "agreement_id", flat=True
+    )
     lock_balances(scope=scope, agreement_ids=list(agreements))
     items = list(OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).order_by("id"))
     if len(items) != len(set(item_ids)):
@@ -243,8 +298,10 @@ def allocate_items(*, scope: Scope, entry_id: int, shares: Sequence[Share]) -> N
 
     A share has the sign of its item. An item that nothing is left of is paid.
     """
-    places = {
-        "company": scope.company_id, "entry": entry_id, "items": [share.item_id for share in shares],
+    places: dict[str, Any] = {
+        "company": scope.company_id,
+        "entry": entry_id,
+        "items": [share.item_id for share in shares],
         "amounts": [share.amount_fen for share in shares],
     }
     with connection.cursor() as cursor:
@@ -301,9 +358,9 @@ def dispute(*, scope: Scope, item_id: int, note: str, now: dt.datetime) -> None:
     """Mark an open item as disputed: it is shown, and neither taken nor dunned, until it is settled."""
     scope.require(DISPUTE)
     _lock_items(scope, [item_id])
-    changed = OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.OPEN, gross_fen__gt=0).update(
-        state=State.DISPUTED, disputed_at=now
-    )
+    changed = OpenItem.objects.filter(
+        company_id=scope.company_id, id=item_id, state=State.OPEN, gross_fen__gt=0
+    ).update(state=State.DISPUTED, disputed_at=now)
     if not changed:
         raise ItemNotOpen
     _record(scope, "receivables.dispute", item_id, note, now)
@@ -314,7 +371,9 @@ def settle(*, scope: Scope, item_id: int, note: str, now: dt.datetime) -> None:
     """The dispute is over and the item stands; a wrong one is cancelled by its own domain instead."""
     scope.require(DISPUTE)
     _lock_items(scope, [item_id])
-    changed = OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.DISPUTED).update(state=State.OPEN)
+    changed = OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.DISPUTED).update(
+        state=State.OPEN
+    )
     if not changed:
         raise ItemNotDisputed
     _record(scope, "receivables.settle", item_id, note, now)
@@ -342,7 +401,7 @@ def _charge_legs(scope: Scope, fee: FeeType, agreement_id: int, net_fen: int, ta
         party = agreement_id
     legs = [Leg(fee.receivable_gl_id, fee.income_gl_id, net_fen, agreement_id, party)]
     if tax_fen:
-        legs.append(Leg(fee.receivable_gl_id, fee.tax_gl_id, tax_fen, agreement_id))
+        legs.append(Leg(fee.receivable_gl_id, fee.tax_gl_id, tax_fen, agreement_id))  # type: ignore[arg-type]
     return tuple(legs)
 
 
@@ -354,7 +413,9 @@ def _refuse_cancel(item: OpenItem) -> None:
 
 
 def _item(scope: Scope, item_id: int) -> OpenItem:
-    found = OpenItem.objects.filter(pk=item_id, company_id=scope.company_id).select_related("fee_type", "source").first()
+    found = (
+        OpenItem.objects.filter(pk=item_id, company_id=scope.company_id).select_related("fee_type", "source").first()
+    )
     if found is None:
         raise NotThere(key=item_id)
     return found
@@ -362,7 +423,9 @@ def _item(scope: Scope, item_id: int) -> OpenItem:
 
 def _lock_items(scope: Scope, item_ids: Sequence[int]) -> None:
     """States change under the balance's lock, so that a payment never meets a half-reserved plan."""
-    owners = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).values_list("agreement_id", flat=True)
+    owners = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).values_list(
+        "agreement_id", flat=True
+    )
     lock_balances(scope=scope, agreement_ids=list(owners))
 
 

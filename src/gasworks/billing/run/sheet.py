@@ -282,9 +282,11 @@ class Reader:
             return {name: np.zeros(0, np.int64) for name in names}
         low, high = int(wanted.min()), int(wanted.max())
         if high - low < _DENSE * len(wanted):
-            where, params = f"company_id = %s AND {key} BETWEEN %s AND %s", [self.company_id, low, high]
+            params: list[Any] = [self.company_id, low, high]
+            where = f"company_id = %s AND {key} BETWEEN %s AND %s"
         else:
-            where, params = f"company_id = %s AND {key} = ANY(%s)", [self.company_id, Bigints(wanted)]
+            params = [self.company_id, Bigints(wanted)]
+            where = f"company_id = %s AND {key} = ANY(%s)"
         rows = read_columns(self.cursor, select.format(key=where), params, names)
         inside = np.flatnonzero(place_of(np.unique(wanted), rows[by]) != NONE)
         order = inside[np.argsort(rows[by][inside], kind="stable")]

@@ -108,4 +108,8 @@ def _lines(scope: Scope, found: Sequence[tuple[int, str, bool]]) -> list[Hit]:
         cursor.execute(_LINES, {"company": scope.company_id, "points": [point for point, _, _ in found]})
         for row in cursor.fetchall():
             by_point.setdefault(row[0], row)
-    return [Hit(*by_point[point], matched, exact) for point, matched, exact in found if point in by_point]
+    return [
+        Hit(*by_point[point], matched, exact)  # type: ignore[call-arg]
+        for point, matched, exact in found
+        if point in by_point
+    ]

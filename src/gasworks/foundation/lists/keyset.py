@@ -29,7 +29,9 @@ class RowsBeyond(Func):
         self.comparison = ">" if after else "<"
         super().__init__(*keys, *values)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
         parts, params = [], []
         for expression in self.source_expressions:
             sql, own = compiler.compile(expression)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db.models import QuerySet
-from django.db.models.expressions import BaseExpression
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -73,7 +72,7 @@ class Sort:
 
     code: str
     label: Text
-    keys: tuple[str | BaseExpression, ...]
+    keys: tuple[Any, ...]
     index: str
     descending: bool = False
 

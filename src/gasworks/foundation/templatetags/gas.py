@@ -21,19 +21,19 @@ NOTHING = "—"
 
 
 @register.filter
-def yuan(fen: int | None) -> str:
+def yuan(fen: int | str | None) -> str:
     """«1,234.50» from 123450 fen."""
     return NOTHING if fen is None or fen == "" else money.yuan(int(fen))
 
 
 @register.filter
-def m3(litres: int | None) -> str:
+def m3(litres: int | str | None) -> str:
     """«1,234» or «1,234.567» from litres."""
     return NOTHING if litres is None or litres == "" else money.cubic_metres(int(litres))
 
 
 @register.filter
-def price(price_e4: int | None) -> str:
+def price(price_e4: int | str | None) -> str:
     """«3.45» from 34500."""
     return NOTHING if price_e4 is None or price_e4 == "" else money.price(int(price_e4))
 
@@ -63,7 +63,7 @@ def clock(value: dt.datetime | None) -> str:
 
 
 @register.filter
-def yuan_input(fen: int | None) -> str:
+def yuan_input(fen: int | str | None) -> str:
     """«1234.50» for the value of an input."""
     return "" if fen is None or fen == "" else money.yuan(int(fen)).replace(",", "")
 
@@ -89,7 +89,7 @@ def share(part: int, whole: int) -> str:
 
 
 @register.filter
-def count(value: int | None) -> str:
+def count(value: int | str | None) -> str:
     """«12,345»."""
     return NOTHING if value is None or value == "" else f"{int(value):,}"
 

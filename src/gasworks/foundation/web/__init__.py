@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,7 +17,7 @@ from gasworks.foundation.rights_table import right as find_right
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Forbidden, Refusal, StaleVersion
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 OUTLET_KEY = "working_outlet"
 
 
@@ -26,7 +27,7 @@ def page(right: str) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             prepare(request)

@@ -38,7 +38,7 @@ class Report(forms.Form):
 
     def units(self, kind: str) -> list[tuple[str, str]]:
         found = OrgUnit.objects.filter(company_id=self.scope.company_id, kind=kind).order_by("path")
-        return [("", _("All")), *((str(unit.id), unit.name) for unit in found)]
+        return [("", str(_("All"))), *((str(unit.id), unit.name) for unit in found)]
 
 
 class Days(Report):

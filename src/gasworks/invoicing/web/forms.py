@@ -12,7 +12,9 @@ from gasworks.invoicing.models import PaperBook
 
 class ReceiveBook(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=PaperBook.Kind.choices)
-    prefix = forms.CharField(label=_("Letters before the number"), max_length=20, required=False)
+    prefix = forms.CharField(  # type: ignore[assignment]
+        label=_("Letters before the number"), max_length=20, required=False
+    )
     first_no = forms.IntegerField(label=_("First number"), min_value=0, max_value=10**15)
     last_no = forms.IntegerField(label=_("Last number"), min_value=0, max_value=10**15)
     width = forms.IntegerField(label=_("Digits on the paper"), min_value=1, max_value=16, initial=8)

@@ -107,7 +107,7 @@ def unplanned(request: Any) -> HttpResponse:
 @require_GET
 @page("metering.view")
 def book_list(request: Any) -> HttpResponse:
-    actions = [{"label": _("Without a book"), "url": reverse("metering:unplanned")}]
+    actions: list[dict[str, Any]] = [{"label": _("Without a book"), "url": reverse("metering:unplanned")}]
     if request.scope.may("metering.books"):
         actions.insert(0, {"label": _("New book"), "url": reverse("metering:new_book"), "primary": True})
     return list_page(request, BOOKS, context={"actions": actions})
