@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BorderKey, Days
 from gasworks.foundation.history import tracked
-from gasworks.foundation.models import Business, Versioned
+from gasworks.foundation.models import Business, Inner, Versioned
 from gasworks.foundation.privileges import kept
 
 
@@ -93,7 +93,7 @@ class Customer(Business, Versioned):
         return self.name
 
 
-class PersonKey(Business):
+class PersonKey(Inner):
     """The key that opens one person's ID number; erasure destroys the row. Kept apart from history."""
 
     customer = BorderKey(Customer, db_index=False)
@@ -172,7 +172,7 @@ class Agreement(Business, Versioned):
         ]
 
 
-class SearchKey(Business):
+class SearchKey(Inner):
     """One index serves the counter: numbers, names and phones by prefix, a phone also by its last four.
 
     ``kind`` is a ``types.KeyKind``. The C collation lets the unique index answer prefixes, whatever the collation of
@@ -189,7 +189,7 @@ class SearchKey(Business):
         ]
 
 
-class AddressGrams(Business):
+class AddressGrams(Inner):
     """Character bigrams of an address: a trigram index cannot serve two-character Chinese words."""
 
     supply_point = BorderKey(SupplyPoint, db_index=False)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BorderKey, Days, LitresField
 from gasworks.foundation.history import tracked
-from gasworks.foundation.models import Business, Staff, Versioned
+from gasworks.foundation.models import Business, Inner, Staff, Versioned
 from gasworks.foundation.privileges import fact, kept
 
 
@@ -72,7 +72,7 @@ class Meter(Business, Versioned):
 
 
 @kept
-class Register(Business):
+class Register(Inner):
     """计数器: one counter of a meter. ``capacity_litres`` is where it rolls over to zero."""
 
     meter = BorderKey(Meter)
@@ -87,7 +87,7 @@ class Register(Business):
 
 @kept
 @tracked()
-class Installation(Business, Versioned):
+class Installation(Inner, Versioned):
     """A meter at a supply point from a day to a day; exchange is an end and a beginning on the same day."""
 
     meter = BorderKey(Meter)
@@ -113,11 +113,11 @@ class Installation(Business, Versioned):
 
 
 @kept
-class InstallationIndex(Business):
+class InstallationIndex(Inner):
     """Start and end index of one register in one installation, in litres."""
 
-    installation = BorderKey(Installation)
-    register = BorderKey(Register)
+    installation = BorderKey(Installation, db_index=False)
+    register = BorderKey(Register, db_index=False)
     start_litres = LitresField()
     end_litres = LitresField(null=True)
 
@@ -158,10 +158,10 @@ class ReadingBook(Business, Versioned):
         return self.name
 
 
-class BookSeat(Business):
+class BookSeat(Inner):
     """A supply point's place in its book. One book at a time."""
 
-    book = BorderKey(ReadingBook)
+    book = BorderKey(ReadingBook, db_index=False)
     supply_point = BorderKey("customers.SupplyPoint", db_index=False)
     sequence = models.IntegerField()
 
@@ -195,7 +195,7 @@ class BookRound(Business, Versioned):
 
 
 @fact(update=("state", "flags", "approved_by_id", "approved_at", "replaced_by_id", "picture_id", "note"))
-class Reading(Business):
+class Reading(Inner):
     """MTR-2: an index of one register on one day, with its source; an estimate says how it was made.
 
     A value is never edited: a correction is a new row that replaces the old one.

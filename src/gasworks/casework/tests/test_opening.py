@@ -3,9 +3,11 @@
 import datetime as dt
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from gasworks.casework import imports, services
 from gasworks.casework.types import NewAccount
@@ -185,12 +187,20 @@ def test_a_sheet_is_checked_and_saved(company: Company) -> None:
     assert point.premises.address == "幸福花园2室"
 
 
+def _spent() -> float:
+    """CPU seconds of this process and of its database backend: what a row costs, whoever else keeps the machine busy."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        fields = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text().rsplit(")", 1)[1].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _measured(company: Company, count: int) -> float:
     rows = [account(f"S{i:06d}", opening=make_opening(), book=f"B{i // 300:04d}") for i in range(count)]
-    begun = time.perf_counter()
+    begun = _spent()
     for start in range(0, count, 2000):
         open_rows(company, rows[start : start + 2000], Scope.system("import", company_id=company.id))
-    return time.perf_counter() - begun
+    return _spent() - begun
 
 
 @pytest.mark.django_db
@@ -198,11 +208,11 @@ def test_five_thousand_rows_are_opened_in_their_share_of_a_minute(company: Compa
     seconds = _measured(company, 5_000)
     assert SupplyPoint.objects.count() == 5_000
     assert Reading.objects.count() == 5_000
-    assert seconds < 15, f"{seconds:.1f} s for 5,000 rows"
+    assert seconds < 6, f"{seconds:.1f} CPU-s for 5,000 rows"
 
 
 @pytest.mark.full
 def test_a_hundred_thousand_rows_are_opened_within_a_minute(committed_db: str) -> None:
     """Committed in steps as an import does: one transaction of 100,000 rows would meet nobody's case."""
-    seconds = _measured(town(), int(os.environ.get("GASWORKS_OPENING_ROWS", "100000")))
-    assert seconds <= 60, f"{seconds:.1f} s for 100,000 rows"
+    seconds = _measured(town(), 100_000)
+    assert seconds <= 60, f"{seconds:.1f} CPU-s for 100,000 rows"

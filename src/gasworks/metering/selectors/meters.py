@@ -53,10 +53,12 @@ def meter_detail(*, scope: Scope, meter_id: int) -> MeterDetail:
 
 
 def _hung(rows: list[Installation]) -> list[Hung]:
-    indexes = {
-        one.installation_id: one
-        for one in InstallationIndex.objects.filter(installation_id__in=[row.id for row in rows], register__no=1)
-    }
+    found = InstallationIndex.objects.filter(
+        company_id__in={row.company_id for row in rows},
+        installation_id__in=[row.id for row in rows],
+        register__no=1,
+    )
+    indexes = {one.installation_id: one for one in found}
     return [
         Hung(
             row,
