@@ -18,9 +18,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "shell_menu": SimpleLazyObject(lambda: _menu(request)),
-        "shell_unit": SimpleLazyObject(lambda: OrgUnit.objects.select_related("company").get(pk=user.home_id)),
+        "shell_unit": SimpleLazyObject(lambda: _unit(request)),
         "shell_shift": SimpleLazyObject(lambda: _shift(request)),
     }
+
+
+def _unit(request: Any) -> OrgUnit:
+    """The outlet where the person works today, or their home unit."""
+    prepare(request)
+    return OrgUnit.objects.select_related("company").get(pk=request.scope.outlet_id or request.user.home_id)
 
 
 def _menu(request: Any) -> Any:
