@@ -1,0 +1,152 @@
+"""Who shares a ladder, how they are priced, and what a change may not reach back into."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from gasworks.billing.testing.factories import bill, make_home, make_town
+from gasworks.foundation.models import AuditAct
+from gasworks.foundation.testing.factories import NOW, make_company, make_scope, make_staff
+from gasworks.kernel.errors import Forbidden, NotThere
+from gasworks.tariffs.testing.factories import make_plan
+from gasworks.usage import selectors, services
+from gasworks.usage.models import GroupMember, Household, PriceItem
+from gasworks.usage.services import BilledBeyond, HouseholdOverlaps, SameLadder, SharesDoNotFit
+from gasworks.usage.types import Share
+
+pytestmark = pytest.mark.django_db
+MARCH = dt.date(2026, 3, 1)
+
+
+@pytest.fixture
+def town():
+    return make_town()
+
+
+def test_a_new_household_size_ends_the_one_before(town):
+    home = make_home(town, persons=3)
+    services.set_household(scope=town.scope, supply_point_id=home.point.id, persons=5, from_on=MARCH, now=NOW)
+    rows = list(Household.objects.order_by("from_on").values_list("persons", "to_on"))
+    assert rows == [(3, MARCH), (5, None)]
+    assert AuditAct.objects.filter(act="usage.set_household").count() == 1
+
+
+def test_a_household_size_does_not_run_into_a_later_one(town):
+    home = make_home(town)
+    services.set_household(scope=town.scope, supply_point_id=home.point.id, persons=5, from_on=MARCH, now=NOW)
+    with pytest.raises(HouseholdOverlaps):
+        services.set_household(
+            scope=town.scope, supply_point_id=home.point.id, persons=4, from_on=dt.date(2026, 2, 1), now=NOW
+        )
+    assert Household.objects.count() == 1
+
+
+def test_household_sizes_lapse_with_the_holder(town):
+    home = make_home(town, persons=5)
+    assert services.lapse_households(scope=town.scope, supply_point_id=home.point.id, on=MARCH, now=NOW) == 1
+    assert Household.objects.get().to_on == MARCH
+
+
+def test_prices_change_from_a_day_that_is_not_billed_yet(town):
+    home = make_home(town, begin=dt.date(2026, 2, 1))
+    home.read(MARCH, 12)
+    bill(town, 202603)
+    plan = make_plan(town.company)
+    with pytest.raises(BilledBeyond):
+        services.set_price_items(
+            scope=town.scope,
+            supply_point_id=home.point.id,
+            shares=[Share(plan.id)],
+            from_on=dt.date(2026, 2, 20),
+            now=NOW,
+        )
+    services.set_price_items(
+        scope=town.scope, supply_point_id=home.point.id, shares=[Share(plan.id)], from_on=MARCH, now=NOW
+    )
+    rows = list(PriceItem.objects.order_by("from_on").values_list("plan_id", "to_on"))
+    assert rows == [(town.plan.id, MARCH), (plan.id, None)]
+
+
+def test_the_rest_stands_last_and_once(town):
+    home = make_home(town)
+    for shares in ([Share(town.plan.id, "quota", 5000)], [Share(town.plan.id), Share(town.plan.id, "ratio", 100)]):
+        with pytest.raises(SharesDoNotFit):
+            services.set_price_items(
+                scope=town.scope, supply_point_id=home.point.id, shares=shares, from_on=MARCH, now=NOW
+            )
+    assert PriceItem.objects.count() == 1
+
+
+def test_a_quota_first_and_the_rest_behind_it_are_billed_apart(town):
+    other = make_plan(town.company, {"residential": False, "ladder": {"tiers": [{"price": "4.41"}]}})
+    home = make_home(town, begin=dt.date(2026, 1, 1))
+    services.set_price_items(
+        scope=town.scope,
+        supply_point_id=home.point.id,
+        shares=[Share(other.id, "quota", 10_000), Share(town.plan.id)],
+        from_on=dt.date(2026, 1, 2),
+        now=NOW,
+    )
+    home.read(dt.date(2026, 2, 1), 30)
+    bill(town, 202602)
+    from gasworks.billing.models import Bill
+
+    assert Bill.objects.get().amount_fen == 44_10 + 60_00
+
+
+def test_a_supply_point_joins_another_ladder_and_not_its_own(town):
+    first, second = make_home(town), make_home(town)
+    services.join_ladder(scope=town.scope, supply_point_id=second.point.id, group_id=first.group_id, on=MARCH, now=NOW)
+    rows = GroupMember.objects.filter(supply_point=second.point).order_by("from_on").values_list("group_id", "to_on")
+    assert list(rows) == [(second.group_id, MARCH), (first.group_id, None)]
+    with pytest.raises(SameLadder):
+        services.join_ladder(
+            scope=town.scope, supply_point_id=second.point.id, group_id=first.group_id, on=dt.date(2026, 4, 1), now=NOW
+        )
+
+
+def test_closing_ends_membership_prices_and_household(town):
+    home = make_home(town, persons=3)
+    services.close_use(scope=town.scope, supply_point_id=home.point.id, on=MARCH, now=NOW)
+    assert GroupMember.objects.get().to_on == MARCH
+    assert PriceItem.objects.get().to_on == MARCH
+    assert Household.objects.get().to_on == MARCH
+
+
+def test_outside_the_scope_nothing_changes(town):
+    home = make_home(town, persons=3)
+    stranger = make_scope("service_lead", company=make_company("邻城燃气"))
+    other_branch = make_scope("service_lead", company=town.company, over=town.company.other_branch)
+    for scope, refusal in ((stranger, NotThere), (other_branch, Forbidden)):
+        with pytest.raises(refusal):
+            services.set_household(scope=scope, supply_point_id=home.point.id, persons=5, from_on=MARCH, now=NOW)
+    assert list(Household.objects.values_list("persons", flat=True)) == [3]
+
+
+def test_tier_to_date_is_told_per_ladder_and_period(town):
+    home = make_home(town)
+    home.read(dt.date(2026, 1, 31), 61)
+    bill(town, 202601)
+    told = selectors.tiers_to_date(scope=town.scope, group_ids=[home.group_id])
+    assert [(one.period_from, one.litres) for one in told] == [
+        (dt.date(2026, 1, 1), 30_000),
+        (dt.date(2025, 1, 1), 31_000),
+    ]
+
+
+def test_the_pages_of_a_ladder_group(client, town):
+    home = make_home(town, persons=3)
+    client.force_login(make_staff("billing_lead", company=town.company))
+    assert client.get(reverse("usage:groups")).status_code == 200
+    url = reverse("usage:group", args=[home.group_id])
+    assert home.point.number in client.get(url).content.decode()
+    add = reverse("usage:household_add", args=[home.group_id])
+    assert client.get(add).status_code == 200
+    client.post(add, {"persons": 5, "from_on": "2026-03-01"})
+    assert sorted(Household.objects.values_list("persons", flat=True)) == [3, 5]
+    prices = reverse("usage:prices_set", args=[home.point.id])
+    assert client.get(prices).status_code == 200
+    plan = make_plan(town.company)
+    client.post(prices, {"plan": plan.id, "from_on": "2026-03-01"})
+    assert PriceItem.objects.filter(plan=plan).count() == 1
