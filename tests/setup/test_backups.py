@@ -1,8 +1,10 @@
 """A backup is worth what a restore from it proves."""
 
 import datetime as dt
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,9 @@ from django.utils import timezone
 
 from gasworks.foundation.backups import ArchiveDamaged, ArchiveMissing, archive, create_backup, newest, restore_backup
 from gasworks.foundation.backups.restore import DatabaseInTheWay
-from tests.support.databases import drop_database, server
+from gasworks.foundation.invariants import check_all
+from tests.setup.conftest import Place
+from tests.support.databases import ROOT, drop_database, pointed_at, server
 
 MOMENT = dt.datetime(2026, 3, 1, 18, 37, tzinfo=dt.UTC)
 
@@ -56,6 +60,8 @@ def test_what_is_restored_equals_what_was_saved(saved: Path, target: str, files:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             web.execute("TRUNCATE django_session")
     assert (files / "ab" / "abcd").read_text() == "read 用气点\n"
+    with pointed_at(target, "worker"):
+        assert [one.code for one in check_all() if not one.holds] == []
 
 
 def test_a_row_changed_after_the_backup_is_not_in_it(saved: Path, target: str):
@@ -106,3 +112,26 @@ def test_only_the_wished_number_is_kept_and_the_newest_is_known(committed_db: st
 def test_the_sums_can_be_checked_without_our_software(saved: Path):
     done = subprocess.run(["sha256sum", "-c", archive.SUMS], cwd=saved, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.full
+def test_a_city_is_restored_on_a_second_server(committed_db: str, files: Path, tmp_path: Path, place: Place):
+    """The whole way of the manual: a city, a backup, another server, every table equal, every invariant green."""
+    environment = os.environ | {"GASWORKS_DB_NAME": committed_db, "GASWORKS_BACKUPS": str(tmp_path / "b")}
+    _manage("load_demo", "--accounts", "40", "--seed", "3", env=environment | {"GASWORKS_DB_ROLE": "worker"})
+    saved = Path(_manage("backup", env=environment | {"GASWORKS_DB_ROLE": "admin"}).splitlines()[-1])
+    place.run("db", "start")
+    elsewhere = os.environ | {"GASWORKS_VAR": str(place.var), "GASWORKS_DB_ROLE": "admin"}
+
+    told = _manage("restore", str(saved), "--into", "gasworks_again", env=elsewhere)
+
+    assert told.startswith("gasworks_again: ")
+    _manage("invariants", env=elsewhere | {"GASWORKS_DB_NAME": "gasworks_again"})
+
+
+def _manage(*words: str, env: dict[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *words], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
