@@ -7,7 +7,7 @@ from gasworks.foundation.testing.factories import Company
 
 
 def samples(company: Company) -> dict[str, dict[str, Any]]:
-    agreement = make_agreement(company, make_supply_point(company))
+    agreement = make_agreement(company, make_supply_point(company, address=company.unit.name), name=company.unit.name)
     point = {"supply_point_id": agreement.supply_point_id}
     person = {"customer_id": agreement.customer_id}
     of_point = ("supply_point", "change_premises", "change_type", "move_branch", "open_agreement")

@@ -1,0 +1,1 @@
+"""Objects of this domain for tests."""
