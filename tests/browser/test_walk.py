@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.browser import shots
-from tests.browser.samples import real_objects
+from tests.browser.samples import nothing_to_show, real_objects
 from tests.support.browsers import DESK, PHONE
 
 from gasworks.foundation.rights_table import RIGHTS, right
@@ -35,8 +35,9 @@ def pages() -> list[Route]:
 
 
 def test_every_page_with_arguments_has_a_real_object(in_city: Any) -> None:
-    known = real_objects()
-    assert sorted(r.name for r in pages() if r.takes and r.takes != set(known.get(r.name, {}))) == []
+    known, empty = real_objects(), nothing_to_show()
+    missing = [r for r in pages() if r.takes and r.takes != set(known.get(r.name, {}))]
+    assert sorted(r.name for r in missing if not r.takes & empty) == []
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
@@ -59,6 +60,8 @@ def test_every_page_in_every_language_and_width(sign_in: Any, in_city: Any, lang
     people: dict[str, Any] = {}
     wrong: list[str] = []
     for route in pages():
+        if route.takes != set(known.get(route.name, {})):
+            continue
         role = role_for(route)
         if role not in people:
             people[role] = sign_in(role, language, size, bypass_csp=True)
