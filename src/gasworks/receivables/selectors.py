@@ -19,18 +19,7 @@ LATE_GRACE: Final = "receivables.late_fee_grace_days"
 LATE_FROM_DUE: Final = "receivables.late_fee_from_due"
 LATE_CAP: Final = "receivables.late_fee_cap_e4"
 
-_OPEN = """
-SELECT a.id, COALESCE(b.balance_fen, 0), i.id, i.fee_type_id, t.name, t.name_en, t.kind, t."order", i.month, i.due_on,
-       i.gross_fen, i.open_fen, i.invoiced_fen, i.state, t.stops_supply, t.receivable_gl_id, e.kind, e.source
-  FROM customers_agreement a
-  LEFT JOIN receivables_agreementbalance b ON b.agreement_id = a.id
-  LEFT JOIN receivables_openitem i ON i.agreement_id = a.id AND i.open_fen <> 0
-  LEFT JOIN receivables_feetype t ON t.id = i.fee_type_id
-  LEFT JOIN ledger_entry e ON e.id = i.source_id
- WHERE a.company_id = %s AND a.id = ANY(%s)
- ORDER BY a.id, i.due_on, t."order", i.id
-"""
-
+_OPEN = "SELECT * FROM receivables_read(%s, %s)"
 _HOLDER = """
 SELECT a.id, a.to_on, s.customer_type
   FROM customers_agreement a JOIN customers_supplypoint s ON s.id = a.supply_point_id

@@ -70,34 +70,31 @@ END $$;
 CREATE OR REPLACE FUNCTION ledger_entry_guard() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    part record;
-    mine bigint := pg_current_xact_id()::text::bigint;
+    fault record;
     wrong bigint;
-    any_reversal boolean := false;
 BEGIN
-    FOR part IN
-        SELECT company_id, outlet_id, posting_day, actor_id,
-               bool_or(reverses_id IS NOT NULL) AS reversal, bool_and(xact = mine) AS own
-          FROM fresh GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-    LOOP
-        PERFORM 1 FROM foundation_orgunit u
-          WHERE u.id = part.outlet_id AND u.company_id = part.company_id AND u.kind = 'outlet';
-        IF NOT FOUND THEN
-            PERFORM ledger_refuse('LED-6', format('outlet %s is not of company %s', part.outlet_id, part.company_id));
-        END IF;
-        IF part.actor_id IS NOT NULL THEN
-            PERFORM 1 FROM foundation_staff s WHERE s.id = part.actor_id;
-            IF NOT FOUND THEN
-                PERFORM ledger_refuse('entry_actor', format('no staff %s', part.actor_id));
-            END IF;
-        END IF;
-        IF NOT part.own THEN
-            PERFORM ledger_refuse('LED-5', 'xact is filled by the database');
-        END IF;
-        PERFORM ledger_take_day(part.company_id, part.outlet_id, part.posting_day);
-        any_reversal := any_reversal OR part.reversal;
-    END LOOP;
-    IF any_reversal THEN
+    -- The lock first, in a statement of its own: the check after it sees what a close has committed meanwhile.
+    PERFORM pg_advisory_xact_lock_shared(ledger_day_key(d.company_id, d.outlet_id, d.posting_day))
+       FROM (SELECT company_id, outlet_id, posting_day FROM fresh GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) d;
+
+    SELECT min(CASE WHEN u.company_id IS DISTINCT FROM p.company_id OR u.kind <> 'outlet' THEN 'LED-6'
+                    WHEN o.id IS NULL OR o.closed_at IS NOT NULL THEN 'LED-7'
+                    WHEN p.actor_id IS NOT NULL AND s.id IS NULL THEN 'entry_actor'
+                    WHEN NOT p.own THEN 'LED-5' END) AS rule,
+           bool_or(p.reversal) AS reversal, min(p.outlet_id) AS outlet, min(p.posting_day) AS day
+      INTO fault
+      FROM (SELECT company_id, outlet_id, posting_day, actor_id, bool_or(reverses_id IS NOT NULL) AS reversal,
+                   bool_and(xact = pg_current_xact_id()::text::bigint) AS own
+              FROM fresh GROUP BY 1, 2, 3, 4) p
+      LEFT JOIN foundation_orgunit u ON u.id = p.outlet_id
+      LEFT JOIN ledger_outletday o ON o.company_id = p.company_id AND o.outlet_id = p.outlet_id AND o.day = p.posting_day
+      LEFT JOIN foundation_staff s ON s.id = p.actor_id;
+    IF fault.rule IS NOT NULL THEN
+        PERFORM ledger_refuse(fault.rule, format('company, actor or xact is wrong, or the day %s of outlet %s is not open',
+                                                 fault.day, fault.outlet));
+    END IF;
+
+    IF fault.reversal THEN
         SELECT f.id INTO wrong
           FROM fresh f LEFT JOIN ledger_entry o ON o.id = f.reverses_id
          WHERE f.reverses_id IS NOT NULL
@@ -113,27 +110,25 @@ END $$;
 CREATE OR REPLACE FUNCTION ledger_posting_guard() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    side record;
-    account record;
     fault record;
     wrong bigint;
+    cleared boolean;
     mine bigint := pg_current_xact_id()::text::bigint;
-    cleared boolean := false;
 BEGIN
-    FOR side IN
-        SELECT company_id, debit_gl_id AS gl, debit_party IS NOT NULL AS with_party FROM fresh GROUP BY 1, 2, 3
-        UNION
-        SELECT company_id, credit_gl_id, credit_party IS NOT NULL FROM fresh GROUP BY 1, 2, 3
-    LOOP
-        SELECT g.company_id, g.party_kind, g.nature INTO account FROM ledger_glaccount g WHERE g.id = side.gl;
-        IF NOT FOUND OR account.company_id <> side.company_id THEN
-            PERFORM ledger_refuse('LED-6', format('account %s is not of company %s', side.gl, side.company_id));
-        END IF;
-        IF side.with_party <> (account.party_kind <> 'none') THEN
-            PERFORM ledger_refuse('posting_party', format('account %s: party is %s', side.gl, account.party_kind));
-        END IF;
-        cleared := cleared OR account.nature = 'clearing';
-    END LOOP;
+    SELECT min(CASE WHEN d.company_id IS DISTINCT FROM p.company_id OR c.company_id IS DISTINCT FROM p.company_id THEN 'LED-6'
+                    WHEN p.debit_party <> (d.party_kind <> 'none') OR p.credit_party <> (c.party_kind <> 'none')
+                    THEN 'posting_party' END) AS rule,
+           bool_or(d.nature = 'clearing' OR c.nature = 'clearing') AS cleared
+      INTO fault
+      FROM (SELECT company_id, debit_gl_id, credit_gl_id, debit_party IS NOT NULL AS debit_party,
+                   credit_party IS NOT NULL AS credit_party
+              FROM fresh GROUP BY 1, 2, 3, 4, 5) p
+      LEFT JOIN ledger_glaccount d ON d.id = p.debit_gl_id
+      LEFT JOIN ledger_glaccount c ON c.id = p.credit_gl_id;
+    IF fault.rule IS NOT NULL THEN
+        PERFORM ledger_refuse(fault.rule, 'an account is not of the company, or a party stands where the chart wants none');
+    END IF;
+    cleared := fault.cleared;
 
     SELECT min(CASE WHEN e.id IS NULL THEN 'posting_entry'
                     WHEN e.company_id <> f.low OR f.low <> f.high THEN 'LED-6'

@@ -22,44 +22,57 @@ CREATE OR REPLACE FUNCTION payments_pay(
     p_items bigint[], p_seen bigint[], p_shares bigint[],
     p_actor bigint, p_now timestamptz, p_reason text, p_ip inet, p_request_id text
 ) RETURNS jsonb LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_payments bigint[];
     v_entries bigint[];
     v_surpluses bigint[];
+    v_item_entries bigint[];
+    v_item_accounts bigint[];
+    v_leg_entries bigint[];
+    v_leg_accounts bigint[];
+    v_leg_parties bigint[];
+    v_leg_amounts bigint[];
     v_outlet bigint;
     v_day date;
-    v_channel record;
     v_shift_state text;
     v_cashier bigint;
+    v_channel bigint;
+    v_channel_active boolean;
     v_known record;
-    v_plan record;
+    v_reserved boolean;
+    v_stale boolean;
     v_answer jsonb;
     v_total bigint;
     v_shared bigint;
-    v_gl bigint;
-    v_advance_gl bigint;
+    v_money bigint;
+    v_advance_account bigint;
     v_advance_fee bigint;
-    v_party bigint;
     v_count integer := cardinality(p_agreements);
     v_found integer;
 BEGIN
-    SELECT c.id, c.active INTO v_channel FROM payments_channel c WHERE c.company_id = p_company AND c.code = p_channel;
+    IF p_shift IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock_shared(payments_shift_key(p_shift));
+    END IF;
+    SELECT c.id, c.active, g.id, t.id, t.receivable_gl_id, COALESCE(s.outlet_id, u.id), s.posting_day, s.state, s.cashier_id
+      INTO v_channel, v_channel_active, v_money, v_advance_fee, v_advance_account, v_outlet, v_day, v_shift_state, v_cashier
+      FROM payments_channel c
+      LEFT JOIN ledger_glaccount g ON g.company_id = c.company_id
+            AND g.role = CASE WHEN p_means = 'cash' THEN 'cash' ELSE 'channel_transit' END AND g.role <> ''
+      LEFT JOIN receivables_feetype t ON t.company_id = c.company_id AND t.code = 'advance'
+      LEFT JOIN payments_shift s ON s.id = p_shift AND s.company_id = p_company
+      LEFT JOIN foundation_orgunit u ON u.company_id = c.company_id AND u.is_head_office AND p_shift IS NULL
+     WHERE c.company_id = p_company AND c.code = p_channel;
     IF NOT FOUND THEN
         PERFORM payments_refuse('GWP07', 'there is no such channel');
     END IF;
     IF p_shift IS NULL THEN
-        SELECT u.id INTO v_outlet FROM foundation_orgunit u WHERE u.company_id = p_company AND u.is_head_office;
         v_day := ledger_hold_day(p_company, v_outlet, p_today);
-    ELSE
-        PERFORM pg_advisory_xact_lock_shared(payments_shift_key(p_shift));
-        SELECT s.outlet_id, s.posting_day, s.state, s.cashier_id INTO v_outlet, v_day, v_shift_state, v_cashier
-          FROM payments_shift s WHERE s.id = p_shift AND s.company_id = p_company;
     END IF;
 
-    SELECT array_agg(nextval('payments_payment_id_seq')), array_agg(nextval('ledger_entry_id_seq')), sum(a)
-      INTO v_payments, v_entries, v_total FROM unnest(p_amounts) a;
-    SELECT COALESCE(sum(s), 0) INTO v_shared FROM unnest(p_shares) s;
+    SELECT array_agg(nextval('payments_payment_id_seq')), array_agg(nextval('ledger_entry_id_seq')), sum(a),
+           (SELECT COALESCE(sum(s), 0) FROM unnest(p_shares) s)
+      INTO v_payments, v_entries, v_total, v_shared FROM unnest(p_amounts) a;
     v_answer := jsonb_build_object(
         'payments', v_payments, 'entries', v_entries, 'amount_fen', v_total, 'tendered_fen', p_tendered,
         'surplus_fen', v_total - v_shared, 'posting_day', v_day);
@@ -76,7 +89,7 @@ BEGIN
         RETURN v_known.answer || '{"replayed": true}';
     END IF;
 
-    IF NOT v_channel.active THEN
+    IF NOT v_channel_active THEN
         PERFORM payments_refuse('GWP07', 'the channel is not in use');
     END IF;
     IF p_shift IS NOT NULL AND (v_shift_state IS DISTINCT FROM 'open' OR v_cashier IS DISTINCT FROM p_actor) THEN
@@ -85,7 +98,7 @@ BEGIN
     IF v_total IS NULL OR v_total <= 0 OR p_tendered < v_total OR (p_means <> 'cash' AND p_tendered <> v_total) THEN
         PERFORM payments_refuse('GWP05', 'the amounts do not fit each other');
     END IF;
-    PERFORM ledger_take_day(p_company, v_outlet, v_day);
+    PERFORM pg_advisory_xact_lock_shared(ledger_day_key(p_company, v_outlet, v_day));
 
     -- RCV-1: the balance rows are locked in agreement order, before anything is read that the plan depends on.
     SELECT count(*) INTO v_found FROM (
@@ -105,67 +118,57 @@ BEGIN
         END IF;
     END IF;
 
-    -- The plan against what is open now.
-    SELECT bool_or(i.state = 2) AS reserved,
-           bool_or(i.id IS NULL OR i.company_id <> p_company OR i.state <> 1 OR i.open_fen <> p.seen
-                   OR p.share <= 0 OR p.share > i.open_fen OR i.agreement_id <> ALL (p_agreements)) AS stale
-      INTO v_plan
-      FROM unnest(p_items, p_seen, p_shares) AS p(item, seen, share)
-      LEFT JOIN receivables_openitem i ON i.id = p.item;
-    IF v_plan.reserved THEN
+    -- The plan against what is open now; and the entry and receivable account of each share.
+    SELECT COALESCE(bool_or(i.state = 2), false),
+           COALESCE(bool_or(i.id IS NULL OR a.entry IS NULL OR i.company_id <> p_company OR i.state <> 1
+                            OR i.open_fen <> p.seen OR p.share <= 0 OR p.share > i.open_fen), false),
+           array_agg(a.entry ORDER BY p.place), array_agg(t.receivable_gl_id ORDER BY p.place)
+      INTO v_reserved, v_stale, v_item_entries, v_item_accounts
+      FROM unnest(p_items, p_seen, p_shares) WITH ORDINALITY AS p(item, seen, share, place)
+      LEFT JOIN receivables_openitem i ON i.id = p.item
+      LEFT JOIN receivables_feetype t ON t.id = i.fee_type_id
+      LEFT JOIN unnest(v_entries, p_agreements) AS a(entry, agreement) ON a.agreement = i.agreement_id;
+    IF v_reserved THEN
         PERFORM payments_refuse('GWP04', 'an item is with the bank');
     END IF;
-    IF v_plan.stale THEN
+    IF v_stale THEN
         PERFORM payments_refuse('GWP01', 'what is open has changed');
     END IF;
-
-    SELECT array_agg(a.amount - COALESCE((SELECT sum(p.share)
-                                            FROM unnest(p_items, p_shares) AS p(item, share)
-                                            JOIN receivables_openitem i ON i.id = p.item
-                                           WHERE i.agreement_id = a.agreement), 0) ORDER BY a.place)
-      INTO v_surpluses
-      FROM unnest(p_agreements, p_amounts) WITH ORDINALITY AS a(agreement, amount, place);
-    IF EXISTS (SELECT FROM unnest(v_surpluses) s WHERE s < 0) OR EXISTS (SELECT FROM unnest(p_amounts) a WHERE a <= 0) THEN
+    IF v_count = 1 THEN
+        v_surpluses := ARRAY[v_total - v_shared];
+    ELSE
+        SELECT array_agg(CASE WHEN a.amount > 0 THEN a.amount - COALESCE(
+                   (SELECT sum(p.share) FROM unnest(v_item_entries, p_shares) AS p(entry, share) WHERE p.entry = a.entry), 0)
+                   ELSE -1 END ORDER BY a.place)
+          INTO v_surpluses FROM unnest(v_entries, p_amounts) WITH ORDINALITY AS a(entry, amount, place);
+    END IF;
+    IF 0 > ANY (v_surpluses) THEN
         PERFORM payments_refuse('GWP05', 'the amounts do not fit each other');
     END IF;
 
-    SELECT g.id INTO v_gl FROM ledger_glaccount g
-     WHERE g.company_id = p_company AND g.role = CASE WHEN p_means = 'cash' THEN 'cash' ELSE 'channel_transit' END;
-    IF p_means = 'cash' THEN
-        v_party := p_shift;
-    ELSE
-        v_party := v_channel.id;
-    END IF;
-    SELECT t.id, t.receivable_gl_id INTO v_advance_fee, v_advance_gl FROM receivables_feetype t
-     WHERE t.company_id = p_company AND t.code = 'advance';
-
-    INSERT INTO ledger_entry (id, company_id, outlet_id, posting_day, kind, source, legs, actor_id, at)
-    SELECT a.entry, p_company, v_outlet, v_day, 3, a.payment,
-           (a.surplus > 0)::int + (SELECT count(DISTINCT t.receivable_gl_id)
-                                     FROM unnest(p_items) AS p(item)
-                                     JOIN receivables_openitem i ON i.id = p.item
-                                     JOIN receivables_feetype t ON t.id = i.fee_type_id
-                                    WHERE i.agreement_id = a.agreement),
-           p_actor, p_now
-      FROM unnest(v_entries, v_payments, p_agreements, v_surpluses) AS a(entry, payment, agreement, surplus);
-
-    INSERT INTO ledger_posting (entry_id, seq, company_id, debit_gl_id, debit_party, credit_gl_id, credit_party, amount_fen)
-    SELECT l.entry, row_number() OVER (PARTITION BY l.entry ORDER BY l.gl), p_company, v_gl, v_party, l.gl, l.agreement,
-           l.amount
-      FROM (SELECT a.entry, a.agreement, t.receivable_gl_id AS gl, sum(p.share)::bigint AS amount
-              FROM unnest(p_items, p_shares) AS p(item, share)
-              JOIN receivables_openitem i ON i.id = p.item
-              JOIN receivables_feetype t ON t.id = i.fee_type_id
-              JOIN unnest(v_entries, p_agreements) AS a(entry, agreement) ON a.agreement = i.agreement_id
+    SELECT array_agg(l.entry ORDER BY l.entry, l.account), array_agg(l.account ORDER BY l.entry, l.account),
+           array_agg(l.agreement ORDER BY l.entry, l.account), array_agg(l.amount ORDER BY l.entry, l.account)
+      INTO v_leg_entries, v_leg_accounts, v_leg_parties, v_leg_amounts
+      FROM (SELECT p.entry, p.account, a.agreement, sum(p.share)::bigint AS amount
+              FROM unnest(v_item_entries, v_item_accounts, p_shares) AS p(entry, account, share)
+              JOIN unnest(v_entries, p_agreements) AS a(entry, agreement) ON a.entry = p.entry
              GROUP BY 1, 2, 3
              UNION ALL
-            SELECT a.entry, a.agreement, v_advance_gl, a.surplus
+            SELECT a.entry, v_advance_account, a.agreement, a.surplus
               FROM unnest(v_entries, p_agreements, v_surpluses) AS a(entry, agreement, surplus)
              WHERE a.surplus > 0) l;
 
+    INSERT INTO ledger_entry (id, company_id, outlet_id, posting_day, kind, source, legs, actor_id, at)
+    SELECT a.entry, p_company, v_outlet, v_day, 3, a.payment,
+           (SELECT count(*) FROM unnest(v_leg_entries) l WHERE l = a.entry), p_actor, p_now
+      FROM unnest(v_entries, v_payments) AS a(entry, payment);
+    INSERT INTO ledger_posting (entry_id, seq, company_id, debit_gl_id, debit_party, credit_gl_id, credit_party, amount_fen)
+    SELECT l.entry, row_number() OVER (PARTITION BY l.entry ORDER BY l.account), p_company, v_money,
+           CASE WHEN p_means = 'cash' THEN p_shift ELSE v_channel END, l.account, l.agreement, l.amount
+      FROM unnest(v_leg_entries, v_leg_accounts, v_leg_parties, v_leg_amounts) AS l(entry, account, agreement, amount);
     INSERT INTO payments_payment (id, company_id, agreement_id, entry_id, outlet_id, shift_id, channel_id, means,
                                   posting_day, amount_fen, tendered_fen, advance_fen, key, channel_on, state, taken_by_id, at)
-    SELECT a.payment, p_company, a.agreement, a.entry, v_outlet, p_shift, v_channel.id, p_means, v_day, a.amount,
+    SELECT a.payment, p_company, a.agreement, a.entry, v_outlet, p_shift, v_channel, p_means, v_day, a.amount,
            a.amount + CASE WHEN a.place = v_count THEN p_tendered - v_total ELSE 0 END, a.surplus, p_key, p_channel_on, 1,
            p_actor, p_now
       FROM unnest(v_payments, v_entries, p_agreements, p_amounts, v_surpluses)
@@ -173,10 +176,8 @@ BEGIN
 
     IF v_shared > 0 THEN
         INSERT INTO receivables_allocation (entry_id, seq, company_id, item_id, amount_fen)
-        SELECT a.entry, row_number() OVER (PARTITION BY a.entry ORDER BY p.place), p_company, p.item, p.share
-          FROM unnest(p_items, p_shares) WITH ORDINALITY AS p(item, share, place)
-          JOIN receivables_openitem i ON i.id = p.item
-          JOIN unnest(v_entries, p_agreements) AS a(entry, agreement) ON a.agreement = i.agreement_id;
+        SELECT p.entry, row_number() OVER (PARTITION BY p.entry ORDER BY p.place), p_company, p.item, p.share
+          FROM unnest(v_item_entries, p_items, p_shares) WITH ORDINALITY AS p(entry, item, share, place);
         UPDATE receivables_openitem i
            SET open_fen = i.open_fen - p.share, state = CASE WHEN i.open_fen = p.share THEN 4 ELSE i.state END
           FROM unnest(p_items, p_shares) AS p(item, share)
@@ -212,7 +213,7 @@ END $$;
 
 -- References of a payment, once a statement.
 CREATE OR REPLACE FUNCTION payments_payment_guard() RETURNS trigger LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     wrong bigint;
 BEGIN
@@ -222,24 +223,19 @@ BEGIN
       LEFT JOIN customers_agreement a ON a.id = f.agreement_id
       LEFT JOIN payments_channel c ON c.id = f.channel_id
       LEFT JOIN payments_shift s ON s.id = f.shift_id
+      LEFT JOIN payments_payment o ON o.id = f.reverses_id
      WHERE e.id IS NULL OR a.id IS NULL OR c.id IS NULL
         OR e.company_id <> f.company_id OR a.company_id <> f.company_id OR c.company_id <> f.company_id
         OR e.outlet_id <> f.outlet_id OR e.posting_day <> f.posting_day
         OR e.actor_id IS DISTINCT FROM f.taken_by_id OR e.source <> f.id
         OR (f.shift_id IS NOT NULL AND (s.id IS NULL OR s.company_id <> f.company_id OR s.outlet_id <> f.outlet_id
                                         OR s.posting_day <> f.posting_day))
+        OR (f.reverses_id IS NOT NULL
+            AND (o.id IS NULL OR o.company_id <> f.company_id OR o.agreement_id <> f.agreement_id
+                 OR o.amount_fen <> -f.amount_fen OR o.means <> f.means OR o.channel_id <> f.channel_id))
      LIMIT 1;
     IF wrong IS NOT NULL THEN
-        PERFORM ledger_refuse('PAY-1', format('payment %s: entry, agreement, channel or shift do not fit', wrong));
-    END IF;
-    SELECT f.id INTO wrong
-      FROM fresh f LEFT JOIN payments_payment o ON o.id = f.reverses_id
-     WHERE f.reverses_id IS NOT NULL
-       AND (o.id IS NULL OR o.company_id <> f.company_id OR o.agreement_id <> f.agreement_id
-            OR o.amount_fen <> -f.amount_fen OR o.means <> f.means OR o.channel_id <> f.channel_id)
-     LIMIT 1;
-    IF wrong IS NOT NULL THEN
-        PERFORM ledger_refuse('PAY-1', format('payment %s does not reverse its original', wrong));
+        PERFORM ledger_refuse('PAY-1', format('payment %s: entry, agreement, channel, shift or original do not fit', wrong));
     END IF;
     RETURN NULL;
 END $$;
