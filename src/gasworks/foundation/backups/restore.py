@@ -11,6 +11,7 @@ from psycopg import errors, sql
 from gasworks.foundation.backups import archive, server
 from gasworks.foundation.backups.contents import Contents, read_contents
 from gasworks.foundation.backups.create import key_fingerprint
+from gasworks.foundation.relay import rebase_events
 from gasworks.kernel.errors import Refusal, gettext_noop
 
 # The pattern database that set-up makes: empty, with the extensions that only a superuser may create.
@@ -42,6 +43,7 @@ def restore_backup(*, folder: Path, database: str) -> Restored:
     try:
         _fill(folder / archive.DUMP, database)
         contents = _compare(manifest.contents, database)
+        _rebase(database)
     except BaseException:
         _drop(database)
         raise
@@ -86,6 +88,12 @@ def _compare(saved: Contents, database: str) -> Contents:
     if differences:
         raise RestoreDiffers(differences="; ".join(differences[:10]))
     return restored
+
+
+def _rebase(database: str) -> None:
+    """Facts carry the transaction numbers of the cluster that they were saved from; this one may count lower."""
+    with server.connect(database) as connection, connection.cursor() as cursor:
+        rebase_events(cursor)
 
 
 def _unpack_files(pack: Path) -> None:
