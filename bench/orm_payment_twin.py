@@ -43,8 +43,15 @@ def advance_fee(company_id: int) -> FeeType:
 
 @transaction.atomic
 def pay_one(
-    *, company_id: int, agreement_id: int, key: uuid.UUID, tendered_fen: int, keep_surplus: bool, shift_id: int,
-    actor_id: int, now: dt.datetime,
+    *,
+    company_id: int,
+    agreement_id: int,
+    key: uuid.UUID,
+    tendered_fen: int,
+    keep_surplus: bool,
+    shift_id: int,
+    actor_id: int,
+    now: dt.datetime,
 ) -> dict[str, object]:
     """Take cash from one household; returns the answer that is kept under the key."""
     body = json.dumps([agreement_id, tendered_fen, keep_surplus]).encode()
@@ -56,8 +63,10 @@ def pay_one(
         return known.answer
     shift = Shift.objects.get(pk=shift_id, company_id=company_id, cashier_id=actor_id, state=Shift.State.OPEN)
     balance = AgreementBalance.objects.select_for_update(no_key=True).get(pk=agreement_id, company_id=company_id)
-    items = OpenItem.objects.select_for_update(no_key=True, of=("self",)).select_related("fee_type").filter(
-        agreement_id=agreement_id, state=OpenItem.State.OPEN, open_fen__gt=0
+    items = (
+        OpenItem.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("fee_type")
+        .filter(agreement_id=agreement_id, state=OpenItem.State.OPEN, open_fen__gt=0)
     )
     shares: list[tuple[OpenItem, int]] = []
     left = tendered_fen
@@ -77,20 +86,44 @@ def pay_one(
         credits[gl["advance"]] = surplus
     (payment_id,) = take_ids(Payment, 1)
     entry = Entry.objects.create(
-        company_id=company_id, outlet_id=shift.outlet_id, posting_day=shift.posting_day, kind=Entry.Kind.PAYMENT,
-        source=payment_id, legs=len(credits), actor_id=actor_id, at=now,
+        company_id=company_id,
+        outlet_id=shift.outlet_id,
+        posting_day=shift.posting_day,
+        kind=Entry.Kind.PAYMENT,
+        source=payment_id,
+        legs=len(credits),
+        actor_id=actor_id,
+        at=now,
     )
     Posting.objects.bulk_create(
         Posting(
-            entry=entry, seq=seq, company_id=company_id, debit_gl_id=gl["cash"], debit_party=shift.id,
-            credit_gl_id=account, credit_party=agreement_id, amount_fen=fen,
+            entry=entry,
+            seq=seq,
+            company_id=company_id,
+            debit_gl_id=gl["cash"],
+            debit_party=shift.id,
+            credit_gl_id=account,
+            credit_party=agreement_id,
+            amount_fen=fen,
         )
         for seq, (account, fen) in enumerate(sorted(credits.items()), 1)
     )
     Payment.objects.create(
-        id=payment_id, company_id=company_id, agreement_id=agreement_id, entry=entry, outlet_id=shift.outlet_id,
-        shift=shift, channel_id=counter(company_id), means=Payment.Means.CASH, posting_day=shift.posting_day,
-        amount_fen=amount, tendered_fen=tendered_fen, advance_fen=surplus, key=key, taken_by_id=actor_id, at=now,
+        id=payment_id,
+        company_id=company_id,
+        agreement_id=agreement_id,
+        entry=entry,
+        outlet_id=shift.outlet_id,
+        shift=shift,
+        channel_id=counter(company_id),
+        means=Payment.Means.CASH,
+        posting_day=shift.posting_day,
+        amount_fen=amount,
+        tendered_fen=tendered_fen,
+        advance_fen=surplus,
+        key=key,
+        taken_by_id=actor_id,
+        at=now,
     )
     Allocation.objects.bulk_create(
         Allocation(entry=entry, seq=seq, company_id=company_id, item=item, amount_fen=part)
@@ -102,27 +135,46 @@ def pay_one(
         item.save(update_fields=["open_fen", "state"])
     if surplus:
         OpenItem.objects.create(
-            company_id=company_id, agreement_id=agreement_id, fee_type=advance_fee(company_id), source=entry,
-            month=shift.posting_day.year * 100 + shift.posting_day.month, due_on=shift.posting_day, net_fen=-surplus,
-            tax_fen=0, gross_fen=-surplus, open_fen=-surplus,
+            company_id=company_id,
+            agreement_id=agreement_id,
+            fee_type=advance_fee(company_id),
+            source=entry,
+            month=shift.posting_day.year * 100 + shift.posting_day.month,
+            due_on=shift.posting_day,
+            net_fen=-surplus,
+            tax_fen=0,
+            gross_fen=-surplus,
+            open_fen=-surplus,
         )
     AgreementBalance.objects.filter(pk=balance.pk).update(balance_fen=F("balance_fen") - amount)
     answer: dict[str, object] = {
-        "payments": [payment_id], "entries": [entry.id], "amount_fen": amount, "tendered_fen": tendered_fen,
-        "surplus_fen": surplus, "posting_day": shift.posting_day.isoformat(),
+        "payments": [payment_id],
+        "entries": [entry.id],
+        "amount_fen": amount,
+        "tendered_fen": tendered_fen,
+        "surplus_fen": surplus,
+        "posting_day": shift.posting_day.isoformat(),
     }
     AuditAct.objects.create(
-        company_id=company_id, at=now, actor_id=actor_id, act="payments.take", subject_kind="payments.payment",
-        subject_id=payment_id, amount_fen=amount,
+        company_id=company_id,
+        at=now,
+        actor_id=actor_id,
+        act="payments.take",
+        subject_kind="payments.payment",
+        subject_id=payment_id,
+        amount_fen=amount,
         detail={"agreement": agreement_id, "means": "cash", "channel": COUNTER, "shift": shift.id},
     )
     Event.objects.create(
-        company_id=company_id, kind="payments.payment_taken", at=now,
+        company_id=company_id,
+        kind="payments.payment_taken",
+        at=now,
         payload={
-            "payment_ids": [payment_id], "agreement_ids": [agreement_id], "amount_fen": amount, "channel": COUNTER,
+            "payment_ids": [payment_id],
+            "agreement_ids": [agreement_id],
+            "amount_fen": amount,
+            "channel": COUNTER,
         },
     )
-    RequestKey.objects.create(
-        company_id=company_id, channel=COUNTER, key=key, body_hash=digest, answer=answer, at=now
-    )
+    RequestKey.objects.create(company_id=company_id, channel=COUNTER, key=key, body_hash=digest, answer=answer, at=now)
     return answer

@@ -29,8 +29,14 @@ def twin(request: HttpRequest) -> HttpResponse:
     data, scope = form.cleaned_data, request.scope
     shift = Shift.objects.get(company_id=scope.company_id, cashier_id=scope.actor_id, state=Shift.State.OPEN)
     answer = pay_one(
-        company_id=scope.company_id, agreement_id=data["agreement"], key=data["key"], tendered_fen=data["given"],
-        keep_surplus=data["keep"], shift_id=shift.id, actor_id=scope.actor_id, now=request.moment,
+        company_id=scope.company_id,
+        agreement_id=data["agreement"],
+        key=data["key"],
+        tendered_fen=data["given"],
+        keep_surplus=data["keep"],
+        shift_id=shift.id,
+        actor_id=scope.actor_id,
+        now=request.moment,
     )
     return redirect(f"/payments/counter/done/?p={answer['payments'][0]}")
 

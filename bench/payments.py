@@ -90,7 +90,7 @@ def _passed(answer: dict[str, Any], asked: Any) -> Any:
         return False
     if not asked.rate:
         return answer["vs_orm_money"] >= BAR_MONEY and answer["vs_orm_request"] >= BAR_REQUEST
-    if answer["others_cores"] > 0.2 and not asked.beside or answer["fsync_per_s"] < 400:
+    if (answer["others_cores"] > 0.2 and not asked.beside) or answer["fsync_per_s"] < 400:
         return "not measured"
     return answer["p99_ms"] <= (BAR_P99_BESIDE_MS if asked.beside else BAR_P99_ALONE_MS)
 
@@ -142,7 +142,13 @@ def _money(task: str, homes: list[int], clients: int) -> dict[str, Any]:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "gasworks.project.settings"}
     command = [sys.executable, "-m", "bench.payments_worker", task, "--clients", str(clients)]
     told = subprocess.run(
-        command, input=json.dumps(homes), stdout=subprocess.PIPE, text=True, check=True, env=environment, cwd=databases.ROOT
+        command,
+        input=json.dumps(homes),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env=environment,
+        cwd=databases.ROOT,
     )
     answer: dict[str, Any] = json.loads(told.stdout.strip().splitlines()[-1])
     return answer
@@ -164,8 +170,23 @@ def _site(name: str) -> Iterator[Site]:
         port = probe.getsockname()[1]
     environment = {**os.environ, "GASWORKS_POOL": "1", "DJANGO_SETTINGS_MODULE": "bench.payment_settings"}
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
-        "--blocking-threads", "4", "--no-access-log", "--working-dir", str(databases.ROOT), "gasworks.project.wsgi:application",
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "4",
+        "--no-access-log",
+        "--working-dir",
+        str(databases.ROOT),
+        "gasworks.project.wsgi:application",
     ]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -232,7 +253,9 @@ def _requests(site: Site, name: str, task: str, homes: list[int], clients: int) 
     before, began = _cpu(pids), time.perf_counter()
     _in_threads([lambda lot=lot: send_all(lot[warm:]) for lot in lots])
     return {
-        "done": sum(len(lot) - warm for lot in lots), "python_s": _cpu(pids) - before, "postgres_s": 0.0,
+        "done": sum(len(lot) - warm for lot in lots),
+        "python_s": _cpu(pids) - before,
+        "postgres_s": 0.0,
         "wall_s": time.perf_counter() - began,
     }
 

@@ -71,8 +71,12 @@ def _measure(task: str, homes: list[int], clients: int) -> dict[str, Any]:
         thread.join()
     spent.sort()
     return {
-        "done": len(spent), "python_s": python_s, "postgres_s": postgres_s, "wall_s": wall_s,
-        "p50_ms": spent[len(spent) // 2] * 1000, "p99_ms": spent[len(spent) * 99 // 100] * 1000,
+        "done": len(spent),
+        "python_s": python_s,
+        "postgres_s": postgres_s,
+        "wall_s": wall_s,
+        "p50_ms": spent[len(spent) // 2] * 1000,
+        "p99_ms": spent[len(spent) * 99 // 100] * 1000,
     }
 
 
@@ -86,8 +90,14 @@ def _payer(task: str, cashier: int) -> Callable[[int], Any]:
         from bench.orm_payment_twin import pay_one
 
         return lambda home: pay_one(
-            company_id=scope.company_id, agreement_id=home, key=uuid.uuid4(), tendered_fen=GIVEN_FEN, keep_surplus=False,
-            shift_id=cashier, actor_id=cashier, now=now,
+            company_id=scope.company_id,
+            agreement_id=home,
+            key=uuid.uuid4(),
+            tendered_fen=GIVEN_FEN,
+            keep_surplus=False,
+            shift_id=cashier,
+            actor_id=cashier,
+            now=now,
         )
     from gasworks.payments.planning import plan_payment
     from gasworks.payments.services import take_payment
@@ -97,7 +107,13 @@ def _payer(task: str, cashier: int) -> Callable[[int], Any]:
         accounts = read_accounts(scope=scope, agreement_ids=[home])
         plan = plan_payment(accounts, GIVEN_FEN, on=TODAY)
         return take_payment(
-            scope=scope, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=GIVEN_FEN, shift_id=cashier, today=TODAY,
+            scope=scope,
+            plan=plan,
+            key=uuid.uuid4(),
+            means="cash",
+            tendered_fen=GIVEN_FEN,
+            shift_id=cashier,
+            today=TODAY,
             now=now,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from tests.support.browsers import DESK
 from tests.support.databases import PREFIX, create_database, drop_database, pointed_at
 from tests.support.sites import Site, serving
@@ -51,12 +52,20 @@ def _print_one(cashier: Any, book_id: int, now: Any) -> None:
     from gasworks.receivables.models import AgreementBalance
     from gasworks.receivables.selectors import read_accounts
 
-    debtor = AgreementBalance.objects.filter(balance_fen__gt=0).order_by("-agreement_id").values_list("pk", flat=True)[0]
+    debtor = (
+        AgreementBalance.objects.filter(balance_fen__gt=0).order_by("-agreement_id").values_list("pk", flat=True)[0]
+    )
     shift = services.open_shift(scope=cashier, float_fen=20_000, today=now.date(), now=now)
     plan = plan_payment(read_accounts(scope=cashier, agreement_ids=[debtor]), 100, on=now.date())
     taken = services.take_payment(
-        scope=cashier, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=plan.amount_fen, shift_id=shift.id,
-        today=now.date(), now=now,
+        scope=cashier,
+        plan=plan,
+        key=uuid.uuid4(),
+        means="cash",
+        tendered_fen=plan.amount_fen,
+        shift_id=shift.id,
+        today=now.date(),
+        now=now,
     )
     services.print_receipt(scope=cashier, payment_ids=taken.payment_ids, book_id=book_id, number=1, now=now)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+
 from tests.support.databases import ROOT
 
 SHOTS = ROOT / "var" / "shots"
@@ -62,7 +63,9 @@ def data_text() -> str:
         if not model.__module__.startswith("gasworks.") or model._meta.proxy or not model._meta.managed:
             continue
         kinds = (models.CharField, models.TextField, models.JSONField)
-        names = [field.attname for field in model._meta.concrete_fields if isinstance(field, kinds) and not field.choices]
+        names = [
+            field.attname for field in model._meta.concrete_fields if isinstance(field, kinds) and not field.choices
+        ]
         for row in model.objects.values_list(*names)[:5000] if names else ():
             said.extend(str(value) for value in row if value)
     return "\n".join(said)

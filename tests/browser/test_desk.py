@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import log_in
 
 from gasworks.customers.models import SupplyPoint
+from tests.browser.conftest import log_in
 
 pytestmark = pytest.mark.browser
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.browser import shots
-from tests.browser.samples import nothing_to_show, real_objects
-from tests.support.browsers import DESK, PHONE
 
 from gasworks.foundation.rights_table import RIGHTS, right
 from gasworks.foundation.testing.walk import Route, routes
+from tests.browser import shots
+from tests.browser.samples import nothing_to_show, real_objects
+from tests.support.browsers import DESK, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,17 @@ ELSEWHERE = {
     "mfa_generate_recovery_codes", "mfa_view_recovery_codes", "mfa_download_recovery_codes", "account_login",
     "mfa_activate_totp", "account_logout",
 }  # fmt: skip
-PREFERRED = ("cash_lead", "cashier", "billing_lead", "reading_lead", "service_lead", "finance", "manager", "secadmin", "sysadmin")
+PREFERRED = (
+    "cash_lead",
+    "cashier",
+    "billing_lead",
+    "reading_lead",
+    "service_lead",
+    "finance",
+    "manager",
+    "secadmin",
+    "sysadmin",
+)
 FILES = ("text/csv", "application/", "text/plain", "image/")
 
 
@@ -55,7 +65,9 @@ def test_the_pages_of_the_menu_are_whole_silent_and_in_one_language(sign_in: Any
 @pytest.mark.full
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-def test_every_page_in_every_language_and_width(sign_in: Any, in_city: Any, language: str, size: dict[str, int]) -> None:
+def test_every_page_in_every_language_and_width(
+    sign_in: Any, in_city: Any, language: str, size: dict[str, int]
+) -> None:
     known, data = real_objects(), shots.data_text()
     people: dict[str, Any] = {}
     wrong: list[str] = []
@@ -74,7 +86,11 @@ def look(page: Any, address: str, name: str, language: str, data: str, *, deep: 
     page.faults.clear()
     answer = page.request.get(address, max_redirects=0)
     kind = answer.headers.get("content-type", "")
-    if answer.status in (301, 302, 405) or kind.startswith(FILES) or "attachment" in answer.headers.get("content-disposition", ""):
+    if (
+        answer.status in (301, 302, 405)
+        or kind.startswith(FILES)
+        or "attachment" in answer.headers.get("content-disposition", "")
+    ):
         return []
     page.goto(address)
     page.wait_for_load_state("networkidle")

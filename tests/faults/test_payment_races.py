@@ -80,8 +80,14 @@ def holds() -> None:
 
 def by_channel(ring: Ring, agreement_id: int, key: uuid.UUID, channel: str) -> Callable[[], Taken]:
     return lambda: services.take_amount(
-        scope=ring.scope, agreement_id=agreement_id, amount_fen=BILL, key=key, means="online", channel=channel,
-        today=TODAY, now=NOW,
+        scope=ring.scope,
+        agreement_id=agreement_id,
+        amount_fen=BILL,
+        key=key,
+        means="online",
+        channel=channel,
+        today=TODAY,
+        now=NOW,
     )
 
 
@@ -128,7 +134,13 @@ def test_two_counters_with_the_same_page_one_is_told_to_look_again(ring: Ring) -
 
         def take(scope: Any, shift_id: int, plan: Any = plan) -> Taken:
             return services.take_payment(
-                scope=scope, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=BILL, shift_id=shift_id, today=TODAY,
+                scope=scope,
+                plan=plan,
+                key=uuid.uuid4(),
+                means="cash",
+                tendered_fen=BILL,
+                shift_id=shift_id,
+                today=TODAY,
                 now=NOW,
             )
 
@@ -145,10 +157,18 @@ def test_payments_of_crossing_households_never_deadlock_for_the_user(ring: Ring)
             make_debt(ring.office.company, home, BILL)
 
         def take(order: list[int]) -> Taken:
-            plan = plan_payment(read_accounts(scope=ring.scope, agreement_ids=order), 4 * BILL, on=TODAY, keep_surplus=True)
+            plan = plan_payment(
+                read_accounts(scope=ring.scope, agreement_ids=order), 4 * BILL, on=TODAY, keep_surplus=True
+            )
             return services.take_payment(
-                scope=ring.scope, plan=plan, key=uuid.uuid4(), means="online", channel="bank", tendered_fen=4 * BILL,
-                today=TODAY, now=NOW,
+                scope=ring.scope,
+                plan=plan,
+                key=uuid.uuid4(),
+                means="online",
+                channel="bank",
+                tendered_fen=4 * BILL,
+                today=TODAY,
+                now=NOW,
             )
 
         orders = [ring.dice.sample(homes, 4) for _ in range(8)]
@@ -162,14 +182,26 @@ def test_cancel_against_pay_exactly_one_wins(ring: Ring) -> None:
     outcomes = set()
     for agreement in make_homes(ring, 60):
         charged = receivables.charge(
-            scope=ring.scope, agreement_id=agreement, fee_code="repair", gross_fen=BILL, due_on=TODAY, today=TODAY, now=NOW
+            scope=ring.scope,
+            agreement_id=agreement,
+            fee_code="repair",
+            gross_fen=BILL,
+            due_on=TODAY,
+            today=TODAY,
+            now=NOW,
         )
         plan = plan_payment(read_accounts(scope=ring.scope, agreement_ids=[agreement]), BILL, on=TODAY)
 
         def pay(plan: Any = plan) -> Taken:
             return services.take_payment(
-                scope=ring.office.cashier, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=BILL,
-                shift_id=ring.office.shift.id, today=TODAY, now=NOW,
+                scope=ring.office.cashier,
+                plan=plan,
+                key=uuid.uuid4(),
+                means="cash",
+                tendered_fen=BILL,
+                shift_id=ring.office.shift.id,
+                today=TODAY,
+                now=NOW,
             )
 
         def cancel(item_id: int = charged.item_id) -> int:
@@ -211,8 +243,15 @@ def test_two_close_one_shift_while_it_takes_money(ring: Ring) -> None:
 
         def take(home: int, shift_id: int = shift.id) -> Taken:
             return services.take_advance(
-                scope=ring.office.lead, agreement_id=home, amount_fen=100, tendered_fen=100, key=uuid.uuid4(), means="cash",
-                shift_id=shift_id, today=TODAY, now=NOW,
+                scope=ring.office.lead,
+                agreement_id=home,
+                amount_fen=100,
+                tendered_fen=100,
+                key=uuid.uuid4(),
+                means="cash",
+                shift_id=shift_id,
+                today=TODAY,
+                now=NOW,
             )
 
         def close(shift_id: int = shift.id) -> Any:
@@ -240,8 +279,15 @@ def test_the_head_offices_day_ends_under_channel_payments(ring: Ring) -> None:
 
         def take(today: dt.date = today) -> Taken:
             return services.take_amount(
-                scope=ring.scope, agreement_id=agreement, amount_fen=100, key=uuid.uuid4(), means="online",
-                channel="wechat", channel_on=today, today=today, now=NOW,
+                scope=ring.scope,
+                agreement_id=agreement,
+                amount_fen=100,
+                key=uuid.uuid4(),
+                means="online",
+                channel="wechat",
+                channel_on=today,
+                today=today,
+                now=NOW,
             )
 
         def end(today: dt.date = today) -> dt.date | None:

@@ -35,7 +35,9 @@ def collect_month(company: DemoCompany, city: City, roll: Roll, place: int, mont
     taken = 0
     for number, (code, _share) in enumerate(CHANNELS):
         mine = roll.column("agreement")[payers[channel[payers] == number]]
-        taken += _counters(company, mine, month, now) if code == "counter" else _channel(company, code, mine, month, now)
+        taken += (
+            _counters(company, mine, month, now) if code == "counter" else _channel(company, code, mine, month, now)
+        )
     return taken
 
 

@@ -62,7 +62,9 @@ def found_company(now: dt.datetime) -> DemoCompany:
         now=now,
     )
     scope = Scope.system(REASON, company_id=top.id)
-    branches = [_unit(scope, "branch", top, code, name, now) for code, name in (("N", "城北分公司"), ("S", "城南分公司"))]
+    branches = [
+        _unit(scope, "branch", top, code, name, now) for code, name in (("N", "城北分公司"), ("S", "城南分公司"))
+    ]
     outlets = [
         _unit(scope, "outlet", branches[0], "N1", "北门营业厅", now),
         _unit(scope, "outlet", branches[0], "N2", "江湾营业厅", now),

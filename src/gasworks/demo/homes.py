@@ -110,8 +110,7 @@ def _open(
     installed = metering.install_many(
         scope=scope,
         rows=[
-            _installation(home, one, day, books, models)
-            for home, one, day in zip(homes, opened, since, strict=True)
+            _installation(home, one, day, books, models) for home, one, day in zip(homes, opened, since, strict=True)
         ],
         now=now,
         today=now.date(),
@@ -122,8 +121,7 @@ def _open(
         now=now,
     )
     return [
-        _resident(home, one, meter, day)
-        for home, one, meter, day in zip(homes, opened, installed, since, strict=True)
+        _resident(home, one, meter, day) for home, one, meter, day in zip(homes, opened, installed, since, strict=True)
     ]
 
 
@@ -134,9 +132,7 @@ def _opening(home: Home, since: dt.date) -> Opening:
     return Opening(
         community=home.community_name,
         address="",
-        customer=NewCustomer(
-            name=home.name, kind="organisation" if organisation else "person", phone=home.phone
-        ),
+        customer=NewCustomer(name=home.name, kind="organisation" if organisation else "person", phone=home.phone),
         from_on=since,
         building=home.building,
         unit=home.unit,

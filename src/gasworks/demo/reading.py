@@ -20,13 +20,17 @@ BATCH: Final = 20_000
 CLEAN, TO_REVIEW = 3, 2
 
 
-def read_month(company: DemoCompany, city: City, roll: Roll, month: int, now: dt.datetime, books: int | None = None) -> int:
+def read_month(
+    company: DemoCompany, city: City, roll: Roll, month: int, now: dt.datetime, books: int | None = None
+) -> int:
     """Read every book of the month (or only the first ``books``); returns how many readings were accepted."""
     scope = company.system
     metering.open_rounds(scope=scope, month=month, now=now)
     rng = np.random.default_rng((city.seed, month))
     draw = rng.random(len(roll))
-    chosen = np.flatnonzero((draw * 1000 >= MISSED_IN_1000) & (roll.column("book") < (city.books if books is None else books)))
+    chosen = np.flatnonzero(
+        (draw * 1000 >= MISSED_IN_1000) & (roll.column("book") < (city.books if books is None else books))
+    )
     accepted = 0
     for start in range(0, len(chosen), BATCH):
         accepted += _record(company, roll, chosen[start : start + BATCH], month, now)

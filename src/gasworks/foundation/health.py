@@ -198,9 +198,7 @@ def _invariants_sign(now: dt.datetime) -> Sign:
     broken = last.result.get("broken", [])
     text = ", ".join(broken) if broken else gettext("%(count)d hold") % {"count": last.result.get("asked", 0)}
     if broken or last.state == Work.State.FAILED:
-        return Sign(
-            "invariants", _("Invariants"), text, "bad", _("Stop posting and call for help.")
-        )
+        return Sign("invariants", _("Invariants"), text, "bad", _("Stop posting and call for help."))
     tone: Tone = "wait" if now - last.ended_at > INVARIANTS_LATE else "good"
     return Sign("invariants", _("Invariants"), text, tone)
 

@@ -70,9 +70,7 @@ class OrgUnit(Versioned):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["parent", "code"], name="org_code_once"),
-            models.UniqueConstraint(
-                fields=["company"], condition=Q(is_head_office=True), name="org_one_head_office"
-            ),
+            models.UniqueConstraint(fields=["company"], condition=Q(is_head_office=True), name="org_one_head_office"),
             models.CheckConstraint(condition=Q(kind="group") | Q(parent__isnull=False), name="org_has_parent"),
         ]
 
@@ -243,9 +241,7 @@ class Event(Business):
     """A fact of the business, written in the fact's own transaction. ``xid`` is the writer's transaction."""
 
     xid = models.BigIntegerField(
-        db_default=models.Func(
-            template="((pg_current_xact_id())::text::bigint)", output_field=models.BigIntegerField()
-        )
+        db_default=models.Func(template="((pg_current_xact_id())::text::bigint)", output_field=models.BigIntegerField())
     )
     kind = models.CharField(max_length=60)
     schema = models.SmallIntegerField(default=1)
@@ -386,9 +382,7 @@ class Parameter(Business, Versioned):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="parameter_dates"
-            ),
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="parameter_dates"),
             models.UniqueConstraint(fields=["company", "code", "from_on"], name="parameter_from_once"),
         ]
 

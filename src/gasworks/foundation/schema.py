@@ -69,5 +69,3 @@ def _verbs(writes: Writes) -> list[str]:
     if writes.delete:
         verbs.append("DELETE")
     return verbs
-
-

@@ -107,7 +107,9 @@ SELECT sp.customer_type, count(*), count(DISTINCT b.supply_point_id), sum(b.litr
  GROUP BY 1 ORDER BY 1
 """
 
-BILLED_MONTHS = "SELECT month FROM foundation_accountingmonth WHERE company_id = %(company)s ORDER BY month DESC LIMIT 36"
+BILLED_MONTHS = (
+    "SELECT month FROM foundation_accountingmonth WHERE company_id = %(company)s ORDER BY month DESC LIMIT 36"
+)
 
 TODAY = """
 SELECT (SELECT count(*) FROM customers_supplypoint WHERE company_id = %(company)s AND status <> 'closed'),

@@ -16,7 +16,9 @@ BOOKS = register_list(
         rows=lambda scope: selectors.books(scope=scope),
         columns=(
             Column(
-                "first", _("First number"), lambda row: shown_number(row, row.first_no),
+                "first",
+                _("First number"),
+                lambda row: shown_number(row, row.first_no),
                 link=lambda row: reverse("invoicing:book", args=[row.id]),
             ),
             Column("last", _("Last number"), lambda row: shown_number(row, row.last_no)),

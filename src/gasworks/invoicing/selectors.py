@@ -23,7 +23,10 @@ def books(*, scope: Scope, outlet_id: int | None = None) -> QuerySet[PaperBook]:
 def book_in_hand(*, scope: Scope, kind: str = PaperBook.Kind.RECEIPT) -> PaperBook | None:
     """The book that the actor prints from now: handed out to them, at their outlet, with sheets left; oldest first."""
     found = PaperBook.objects.filter(
-        company_id=scope.company_id, holder_id=scope.actor_id, outlet_id=scope.outlet_id, kind=kind,
+        company_id=scope.company_id,
+        holder_id=scope.actor_id,
+        outlet_id=scope.outlet_id,
+        kind=kind,
         state=PaperBook.State.OUT,
     )
     return next((book for book in found.order_by("id") if book.next_no <= book.last_no), None)
@@ -50,8 +53,14 @@ def printed_sheet(*, scope: Scope, sheet_id: int) -> PrintedSheet:
 
 def as_printed(sheet: Sheet, book: PaperBook) -> PrintedSheet:
     return PrintedSheet(
-        sheet_id=sheet.id, book_id=book.id, kind=book.kind, shown_number=shown_number(book, sheet.number),
-        number=sheet.number, amount_fen=sheet.amount_fen, state=sheet.state, printed_at=sheet.printed_at,
+        sheet_id=sheet.id,
+        book_id=book.id,
+        kind=book.kind,
+        shown_number=shown_number(book, sheet.number),
+        number=sheet.number,
+        amount_fen=sheet.amount_fen,
+        state=sheet.state,
+        printed_at=sheet.printed_at,
     )
 
 

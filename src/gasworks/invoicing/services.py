@@ -85,8 +85,14 @@ def receive_book(
     try:
         with transaction.atomic():
             book = PaperBook.objects.create(
-                company_id=scope.company_id, kind=kind, prefix=prefix, first_no=first_no, last_no=last_no,
-                next_no=first_no, width=width, outlet_id=outlet_id,
+                company_id=scope.company_id,
+                kind=kind,
+                prefix=prefix,
+                first_no=first_no,
+                last_no=last_no,
+                next_no=first_no,
+                width=width,
+                outlet_id=outlet_id,
             )
     except IntegrityError as error:
         raise NumbersTaken from error
@@ -131,7 +137,13 @@ def write_off(*, scope: Scope, book_id: int, seen: int | Seen, now: dt.datetime)
 
 @transaction.atomic
 def print_sheet(
-    *, scope: Scope, book_id: int, number: int, amount_fen: int, parts: Sequence[Part] = (), now: dt.datetime,
+    *,
+    scope: Scope,
+    book_id: int,
+    number: int,
+    amount_fen: int,
+    parts: Sequence[Part] = (),
+    now: dt.datetime,
     reprint_of: int | None = None,
 ) -> PrintedSheet:
     """Consume the number that lies in the printer. ``parts`` are invoiced by an invoice sheet; a receipt has none.
@@ -199,7 +211,13 @@ def reprint(
     ]
     old = void_sheet(scope=scope, sheet_id=sheet_id, reason=reason, now=now, jammed=jammed)
     return print_sheet(
-        scope=scope, book_id=book_id, number=number, amount_fen=old.amount_fen, parts=parts, now=now, reprint_of=sheet_id
+        scope=scope,
+        book_id=book_id,
+        number=number,
+        amount_fen=old.amount_fen,
+        parts=parts,
+        now=now,
+        reprint_of=sheet_id,
     )
 
 
@@ -229,12 +247,25 @@ def _next_in(scope: Scope, book_id: int, number: int) -> PaperBook:
 
 
 def _consume(
-    scope: Scope, book: PaperBook, state: str, amount_fen: int, now: dt.datetime, *, reprint_of: int | None = None,
+    scope: Scope,
+    book: PaperBook,
+    state: str,
+    amount_fen: int,
+    now: dt.datetime,
+    *,
+    reprint_of: int | None = None,
     reason: str = "",
 ) -> Sheet:
     sheet = Sheet.objects.create(
-        company_id=scope.company_id, book=book, number=book.next_no, state=state, amount_fen=amount_fen,
-        reprint_of_id=reprint_of, printed_by_id=scope.actor_id, printed_at=now, void_reason=reason[:200],
+        company_id=scope.company_id,
+        book=book,
+        number=book.next_no,
+        state=state,
+        amount_fen=amount_fen,
+        reprint_of_id=reprint_of,
+        printed_by_id=scope.actor_id,
+        printed_at=now,
+        void_reason=reason[:200],
     )
     PaperBook.objects.filter(pk=book.pk).update(next_no=book.next_no + 1)
     return sheet
@@ -243,13 +274,22 @@ def _consume(
 def _log(scope: Scope, act: str, book: PaperBook, now: dt.datetime) -> None:
     numbers = f"{shown_number(book, book.first_no)}–{shown_number(book, book.last_no)}"
     audit.record(
-        scope=scope, act=act, subject_kind="invoicing.book", subject_id=book.id,
-        detail={"numbers": numbers, "holder": book.holder_id}, now=now,
+        scope=scope,
+        act=act,
+        subject_kind="invoicing.book",
+        subject_id=book.id,
+        detail={"numbers": numbers, "holder": book.holder_id},
+        now=now,
     )
 
 
 def _log_sheet(scope: Scope, act: str, book: PaperBook, sheet: Sheet, now: dt.datetime, **detail: object) -> None:
     audit.record(
-        scope=scope, act=act, subject_kind="invoicing.sheet", subject_id=sheet.id, amount_fen=sheet.amount_fen,
-        detail={"number": shown_number(book, sheet.number), **detail}, now=now,
+        scope=scope,
+        act=act,
+        subject_kind="invoicing.sheet",
+        subject_id=sheet.id,
+        amount_fen=sheet.amount_fen,
+        detail={"number": shown_number(book, sheet.number), **detail},
+        now=now,
     )

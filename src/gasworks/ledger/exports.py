@@ -16,11 +16,26 @@ from gasworks.ledger.types import EntryKind
 EXPORT: Final = "ledger.export"
 CURRENCY: Final = "CNY"
 CSV_HEAD: Final = (
-    "posting_day", "entry", "seq", "kind", "source", "outlet", "debit_account", "debit_party", "credit_account",
-    "credit_party", "amount_fen", "reverses", "at",
+    "posting_day",
+    "entry",
+    "seq",
+    "kind",
+    "source",
+    "outlet",
+    "debit_account",
+    "debit_party",
+    "credit_account",
+    "credit_party",
+    "amount_fen",
+    "reverses",
+    "at",
 )
 _ROOTS: Final = {
-    "asset": "Assets", "liability": "Liabilities", "revenue": "Income", "expense": "Expenses", "clearing": "Equity",
+    "asset": "Assets",
+    "liability": "Liabilities",
+    "revenue": "Income",
+    "expense": "Expenses",
+    "clearing": "Equity",
 }
 
 

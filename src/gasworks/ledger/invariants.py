@@ -14,7 +14,9 @@ VALUES (1, 1, '1', 'a', 'a', 'asset', 'none', '', true), (2, 1, '2', 'b', 'b', '
 """
 
 
-def _entry(key: int, *, legs: int = 1, reverses: str = "NULL", day: str = "2026-01-01", source: int | None = None) -> str:
+def _entry(
+    key: int, *, legs: int = 1, reverses: str = "NULL", day: str = "2026-01-01", source: int | None = None
+) -> str:
     return f"""
 INSERT INTO ledger_entry (id, company_id, outlet_id, posting_day, kind, source, legs, reverses_id, actor_id, at)
 VALUES ({key}, 1, 2, '{day}', 12, {source or key}, {legs}, {reverses}, NULL, now());
@@ -57,7 +59,10 @@ SELECT COALESCE(l.company_id, d.company_id) AS company, COALESCE(l.outlet_id, d.
         AND d.gl_id = l.gl AND COALESCE(d.party, 0) = COALESCE(l.party, 0)
  WHERE l.debit_fen IS DISTINCT FROM d.debit_fen OR l.credit_fen IS DISTINCT FROM d.credit_fen
 """,
-        plant=_ORG + _entry(1) + _posting(1, 1, 1, 2, 100) + """
+        plant=_ORG
+        + _entry(1)
+        + _posting(1, 1, 1, 2, 100)
+        + """
 INSERT INTO ledger_outletday (company_id, outlet_id, day, closed_at) VALUES (1, 2, '2026-01-01', now());
 INSERT INTO ledger_daytotal (company_id, outlet_id, day, gl_id, debit_fen, credit_fen)
 VALUES (1, 2, '2026-01-01', 1, 100, 0), (1, 2, '2026-01-01', 2, 0, 99);
@@ -80,7 +85,10 @@ SELECT d.id::text, 'digest'
  WHERE d.postings <> (SELECT count(*) FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
                        WHERE e.company_id = d.company_id AND e.posting_day = d.day)
 """,
-        plant=_ORG + _entry(1) + _posting(1, 1, 1, 2, 100) + """
+        plant=_ORG
+        + _entry(1)
+        + _posting(1, 1, 1, 2, 100)
+        + """
 INSERT INTO foundation_daydigest (company_id, day, acts, postings, digest, written_at)
 VALUES (1, '2026-01-01', 0, 2, '\\x00', now());
 """,
@@ -176,7 +184,10 @@ SELECT e.id, e.outlet_id, e.posting_day
    AND NOT EXISTS (SELECT FROM ledger_daytotal d
                     WHERE d.company_id = o.company_id AND d.outlet_id = o.outlet_id AND d.day = o.day)
 """,
-        plant=_ORG + _entry(1) + _posting(1, 1, 1, 2, 100) + """
+        plant=_ORG
+        + _entry(1)
+        + _posting(1, 1, 1, 2, 100)
+        + """
 INSERT INTO ledger_outletday (company_id, outlet_id, day, closed_at) VALUES (1, 2, '2026-01-02', now());
 """,
     )

@@ -43,7 +43,10 @@ ENTRIES = register_list(
             Filter("from", _("From"), kind="date", lookup="posting_day__gte"),
             Filter("to", _("To (included)"), kind="date", lookup="posting_day__lte"),
             Filter(
-                "kind", _("What for"), kind="choice", apply=lambda rows, value: rows.filter(kind=int(value)),
+                "kind",
+                _("What for"),
+                kind="choice",
+                apply=lambda rows, value: rows.filter(kind=int(value)),
                 choices=tuple((int(kind), label) for kind, label in KINDS.items()),
             ),
             Filter(

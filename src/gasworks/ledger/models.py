@@ -67,9 +67,7 @@ class Entry(models.Model):
     actor = BareKey(Staff, null=True)
     at = models.DateTimeField()
     xact = models.BigIntegerField(
-        db_default=models.Func(
-            template="((pg_current_xact_id())::text::bigint)", output_field=models.BigIntegerField()
-        )
+        db_default=models.Func(template="((pg_current_xact_id())::text::bigint)", output_field=models.BigIntegerField())
     )
 
     Kind = EntryKind

@@ -26,7 +26,7 @@ PAGE = 50
 SHOWN_STATES = (Bill.State.ISSUED, Bill.State.CANCELLED)
 
 router = Router()
-PROBLEMS = {status: schemas.Problem for status in (400, 401, 403, 404, 409, 422)}
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 422), schemas.Problem)
 Key = Annotated[
     uuid.UUID,
     Header(alias="Idempotency-Key", description="A UUID that the caller makes; sent again, it gets the same answer."),
@@ -49,7 +49,9 @@ def find(request: HttpRequest, q: Annotated[schemas.Text, Query()]) -> Any:
     return {"items": [_supply_point(token, _detail(token, hit.number)) for hit in hits]}
 
 
-@router.get("/supply-points/{number}", response={200: schemas.SupplyPointOut, **PROBLEMS}, summary="Read a supply point")
+@router.get(
+    "/supply-points/{number}", response={200: schemas.SupplyPointOut, **PROBLEMS}, summary="Read a supply point"
+)
 def read(request: HttpRequest, number: Annotated[schemas.Number, Path()]) -> Any:
     token = _use(request, "customers.view")
     return _supply_point(token, _detail(token, number))

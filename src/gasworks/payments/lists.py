@@ -60,7 +60,9 @@ SHIFTS = register_list(
         right=selectors.VIEW,
         rows=lambda scope: selectors.shifts(scope=scope),
         columns=(
-            Column("id", _("Shift"), "id", kind="text", link=lambda row: reverse("payments:shift_report", args=[row.id])),
+            Column(
+                "id", _("Shift"), "id", kind="text", link=lambda row: reverse("payments:shift_report", args=[row.id])
+            ),
             Column("day", _("Posting day"), "posting_day", kind="date"),
             Column("outlet", _("Outlet"), "outlet.name"),
             Column("cashier", _("Cashier"), "cashier.full_name"),

@@ -49,9 +49,7 @@ class Shift(Business, Versioned):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["company", "cashier"], condition=Q(state="open"), name="shift_one_open"
-            ),
+            models.UniqueConstraint(fields=["company", "cashier"], condition=Q(state="open"), name="shift_one_open"),
         ]
 
 
@@ -99,7 +97,8 @@ class Payment(Business):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "channel", "key", "agreement"], name="payment_key_once"),
             models.CheckConstraint(
-                condition=Q(state__in=(3, 4), amount_fen__lt=0) | Q(state__in=(1, 2), amount_fen__gt=0), name="payment_sign"
+                condition=Q(state__in=(3, 4), amount_fen__lt=0) | Q(state__in=(1, 2), amount_fen__gt=0),
+                name="payment_sign",
             ),
             models.UniqueConstraint(
                 fields=["company", "reverses"], condition=Q(reverses__isnull=False), name="payment_reversed_once"

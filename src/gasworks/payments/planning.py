@@ -67,7 +67,9 @@ def _late_fees(
 ) -> tuple[LateFee, ...]:
     if terms.rate_e6 == 0:
         return ()
-    found = ((due, late_fee(due.open_fen, due.due_on, on, terms)) for due in _dues(accounts, chosen) if due.stops_supply)
+    found = (
+        (due, late_fee(due.open_fen, due.due_on, on, terms)) for due in _dues(accounts, chosen) if due.stops_supply
+    )
     return tuple(LateFee(due.item_id, owner[due.item_id], fee) for due, fee in found if fee)
 
 

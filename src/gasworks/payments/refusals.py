@@ -19,7 +19,9 @@ class ShiftNotOpen(Refusal):
 
 
 class AmountsDoNotFit(Refusal):
-    sentence = gettext_noop("The amounts do not fit: nothing to take, too little given, or change on money that is not cash.")
+    sentence = gettext_noop(
+        "The amounts do not fit: nothing to take, too little given, or change on money that is not cash."
+    )
 
 
 class ChannelNotInUse(Refusal):

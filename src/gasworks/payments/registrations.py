@@ -25,7 +25,10 @@ def register() -> None:
     audit.register_subjects({"payments.payment": _("Payment"), "payments.shift": _("Shift"), "outlet": _("Outlet")})
     approvals.register(
         ApprovalKind(
-            code=APPROVAL, label=_("Reverse a payment"), ask_right=WITHDRAW, grant_right=REVERSE,
+            code=APPROVAL,
+            label=_("Reverse a payment"),
+            ask_right=WITHDRAW,
+            grant_right=REVERSE,
             carry_out=carry_out_reversal,
         )
     )

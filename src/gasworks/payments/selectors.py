@@ -129,8 +129,18 @@ def _items_by_entry(scope: Scope, entry_ids: Sequence[int]) -> dict[int, tuple[P
 
 def _view(row: Any, items: tuple[PaidItem, ...]) -> PaymentView:
     return PaymentView(
-        payment_id=row.id, agreement_id=row.agreement_id, key=row.key, at=row.at, posting_day=row.posting_day,
-        means=row.means, channel=row.channel.name, outlet_name=row.outlet.name,
-        cashier_name=row.taken_by.full_name if row.taken_by else "", amount_fen=row.amount_fen,
-        tendered_fen=row.tendered_fen, advance_fen=row.advance_fen, state=row.state, items=items,
+        payment_id=row.id,
+        agreement_id=row.agreement_id,
+        key=row.key,
+        at=row.at,
+        posting_day=row.posting_day,
+        means=row.means,
+        channel=row.channel.name,
+        outlet_name=row.outlet.name,
+        cashier_name=row.taken_by.full_name if row.taken_by else "",
+        amount_fen=row.amount_fen,
+        tendered_fen=row.tendered_fen,
+        advance_fen=row.advance_fen,
+        state=row.state,
+        items=items,
     )

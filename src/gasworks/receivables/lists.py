@@ -33,7 +33,9 @@ ITEMS = register_list(
         columns=(
             Column("id", _("Item"), "id"),
             Column(
-                "number", _("Supply point"), "agreement.supply_point.number",
+                "number",
+                _("Supply point"),
+                "agreement.supply_point.number",
                 link=lambda row: point_url(row.agreement.supply_point_id),
             ),
             Column("name", _("Name"), "agreement.customer.name"),

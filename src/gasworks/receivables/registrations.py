@@ -19,15 +19,21 @@ def register() -> None:
     group = _("Late fee")
     parameters.register(
         ParameterKind(
-            selectors.LATE_RATE, _("Late fee per day, in millionths of the debt (0: none)"), group,
-            Whole(low=0, high=10_000), default=0,
+            selectors.LATE_RATE,
+            _("Late fee per day, in millionths of the debt (0: none)"),
+            group,
+            Whole(low=0, high=10_000),
+            default=0,
         ),
         ParameterKind(selectors.LATE_GRACE, _("Days of grace"), group, Whole(low=0, high=365), default=0),
         ParameterKind(
             selectors.LATE_FROM_DUE, _("After the grace, count from the due day"), group, Flag(), default=True
         ),
         ParameterKind(
-            selectors.LATE_CAP, _("At most this share of the debt, in 1/10,000"), group, Whole(low=0, high=100_000),
+            selectors.LATE_CAP,
+            _("At most this share of the debt, in 1/10,000"),
+            group,
+            Whole(low=0, high=100_000),
             default=10_000,
         ),
     )

@@ -94,7 +94,10 @@ def tax_on(*, scope: Scope, fee_type_id: int, on: dt.date) -> tuple[int, str]:
 def late_fee_terms(*, scope: Scope, on: dt.date) -> LateFeeTerms:
     values = parameters.get_many(scope=scope, codes=(LATE_RATE, LATE_GRACE, LATE_FROM_DUE, LATE_CAP), on=on)
     return LateFeeTerms(
-        rate_e6=values[LATE_RATE], grace_days=values[LATE_GRACE], from_due=values[LATE_FROM_DUE], cap_e4=values[LATE_CAP]
+        rate_e6=values[LATE_RATE],
+        grace_days=values[LATE_GRACE],
+        from_due=values[LATE_FROM_DUE],
+        cap_e4=values[LATE_CAP],
     )
 
 

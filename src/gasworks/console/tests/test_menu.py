@@ -27,6 +27,11 @@ def test_a_role_sees_the_lines_of_its_rights(role: str) -> None:
 
 
 def test_the_line_that_begins_the_address_most_closely_is_marked() -> None:
-    marked = [line.url for group in menu_of(scope_with("cash_lead"), "/payments/counter/") for line in group.lines if line.current]
+    marked = [
+        line.url
+        for group in menu_of(scope_with("cash_lead"), "/payments/counter/")
+        for line in group.lines
+        if line.current
+    ]
 
     assert marked == [reverse("payments:counter")]

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from gasworks.console.web.forms import OwnPassword
 from gasworks.console.menu import menu_of
 from gasworks.console.tasks import tasks_of
+from gasworks.console.web.forms import OwnPassword
 from gasworks.customers.selectors import search
 from gasworks.foundation.staff import change_own_password, set_own_language
 from gasworks.foundation.web import page, prepare, public, tell

@@ -81,7 +81,10 @@ def test_billed_and_collected_of_the_month_agree_with_the_trial_balance(office: 
 
     newest = months[-1]
     assert (newest.month, newest.billed_fen, newest.collected_fen, newest.arrears_fen) == (
-        month_of(TODAY), 3_700, 1_000, 2_700,
+        month_of(TODAY),
+        3_700,
+        1_000,
+        2_700,
     )
     accounts = {line.gl_id: line for line in ledger.trial_balance(scope=scope, on=TODAY)}
     assert accounts[ledger.account_by_role(scope=scope, role="gas_receivable")].balance_fen == newest.arrears_fen

@@ -83,6 +83,7 @@ def gas(rows: Sequence[TypeGas]) -> Chart:
         stacked=True,
         labels=[f"{m // 100}-{m % 100:02d}" for m in months],
         series=[
-            Series(label, [found.get((month, code), 0) for month in months]) for code, label in words.choices(words.CUSTOMER_TYPE)
+            Series(label, [found.get((month, code), 0) for month in months])
+            for code, label in words.choices(words.CUSTOMER_TYPE)
         ],
     )

@@ -96,10 +96,17 @@ def arrears(request: HttpRequest) -> HttpResponseBase:
     today = _today(request)
     form = forms.Arrears(request.GET, scope=request.scope, today=today)
     asked = form.cleaned_data if form.is_valid() else {"branch": None, "customer_type": "", "older_than": None}
-    bounds = {"scope": request.scope, "on": today, "branch_id": asked["branch"], "customer_type": asked["customer_type"]}
+    bounds = {
+        "scope": request.scope,
+        "on": today,
+        "branch_id": asked["branch"],
+        "customer_type": asked["customer_type"],
+    }
     if request.GET.get("export") in files.CONTENT_TYPES:
         found = selectors.debtors(**bounds, older_than=asked["older_than"], limit=None)
-        rows = ([d.number, d.name, d.address, _type(d.customer_type), d.items, d.oldest_due_on, d.owed_fen] for d in found)
+        rows = (
+            [d.number, d.name, d.address, _type(d.customer_type), d.items, d.oldest_due_on, d.owed_fen] for d in found
+        )
         return files.download("arrears", request.GET["export"], _debtor_heads(), rows)
     lines = selectors.ageing(**bounds)
     return render(
@@ -204,7 +211,16 @@ def cash_journal(request: HttpRequest) -> HttpResponseBase:
 def _journal_row(line: JournalLine) -> list[Any]:
     moment = timezone.localtime(line.at).replace(tzinfo=None)
     act = str(KINDS[EntryKind(line.kind)])
-    return [line.posting_day, moment, line.entry_id, act, _counter(line), line.debit_fen, line.credit_fen, line.balance_fen]
+    return [
+        line.posting_day,
+        moment,
+        line.entry_id,
+        act,
+        _counter(line),
+        line.debit_fen,
+        line.credit_fen,
+        line.balance_fen,
+    ]
 
 
 def _journal_heads() -> list[Head]:

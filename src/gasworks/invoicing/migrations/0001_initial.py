@@ -3,80 +3,200 @@
 import django.contrib.postgres.constraints
 import django.db.models.deletion
 import django.db.models.expressions
-import gasworks.foundation.fields
-import gasworks.invoicing.models
 from django.conf import settings
 from django.db import migrations, models
 
+import gasworks.foundation.fields
+import gasworks.invoicing.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('foundation', '0001_initial'),
-        ('receivables', '0001_initial'),
+        ("foundation", "0001_initial"),
+        ("receivables", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PaperBook',
+            name="PaperBook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('invoice', 'Invoice')], max_length=20)),
-                ('prefix', models.CharField(blank=True, max_length=20)),
-                ('first_no', models.BigIntegerField()),
-                ('last_no', models.BigIntegerField()),
-                ('next_no', models.BigIntegerField()),
-                ('width', models.SmallIntegerField(default=8)),
-                ('state', models.CharField(choices=[('stock', 'In stock'), ('out', 'Handed out'), ('returned', 'Returned'), ('written_off', 'Written off')], default='stock', max_length=12)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('holder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('outlet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("kind", models.CharField(choices=[("receipt", "Receipt"), ("invoice", "Invoice")], max_length=20)),
+                ("prefix", models.CharField(blank=True, max_length=20)),
+                ("first_no", models.BigIntegerField()),
+                ("last_no", models.BigIntegerField()),
+                ("next_no", models.BigIntegerField()),
+                ("width", models.SmallIntegerField(default=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("stock", "In stock"),
+                            ("out", "Handed out"),
+                            ("returned", "Returned"),
+                            ("written_off", "Written off"),
+                        ],
+                        default="stock",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "outlet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="foundation.orgunit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Sheet',
+            name="Sheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('state', models.CharField(choices=[('printed', 'Printed'), ('jammed', 'Jammed'), ('void', 'Void')], default='printed', max_length=8)),
-                ('amount_fen', gasworks.foundation.fields.FenField(default=0)),
-                ('printed_at', models.DateTimeField()),
-                ('void_reason', models.CharField(blank=True, max_length=200)),
-                ('voided_at', models.DateTimeField(null=True)),
-                ('book', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoicing.paperbook')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('printed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reprint_of', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoicing.sheet')),
-                ('voided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("printed", "Printed"), ("jammed", "Jammed"), ("void", "Void")],
+                        default="printed",
+                        max_length=8,
+                    ),
+                ),
+                ("amount_fen", gasworks.foundation.fields.FenField(default=0)),
+                ("printed_at", models.DateTimeField()),
+                ("void_reason", models.CharField(blank=True, max_length=200)),
+                ("voided_at", models.DateTimeField(null=True)),
+                (
+                    "book",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoicing.paperbook",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "printed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "reprint_of",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoicing.sheet",
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SheetItem',
+            name="SheetItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_fen', gasworks.foundation.fields.FenField()),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.openitem')),
-                ('sheet', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoicing.sheet')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_fen", gasworks.foundation.fields.FenField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="receivables.openitem"
+                    ),
+                ),
+                (
+                    "sheet",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoicing.sheet",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='paperbook',
-            constraint=models.CheckConstraint(condition=models.Q(('first_no__lte', models.F('last_no')), ('next_no__gte', models.F('first_no')), ('next_no__lte', django.db.models.expressions.CombinedExpression(models.F('last_no'), '+', models.Value(1)))), name='paper_book_numbers'),
+            model_name="paperbook",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("first_no__lte", models.F("last_no")),
+                    ("next_no__gte", models.F("first_no")),
+                    (
+                        "next_no__lte",
+                        django.db.models.expressions.CombinedExpression(models.F("last_no"), "+", models.Value(1)),
+                    ),
+                ),
+                name="paper_book_numbers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperbook',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('kind', '='), ('prefix', '='), (gasworks.invoicing.models._Numbers('first_no', models.F('last_no'), models.Value('[]')), '&&')], name='paper_book_no_overlap'),
+            model_name="paperbook",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("company", "="),
+                    ("kind", "="),
+                    ("prefix", "="),
+                    (gasworks.invoicing.models._Numbers("first_no", models.F("last_no"), models.Value("[]")), "&&"),
+                ],
+                name="paper_book_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.UniqueConstraint(fields=('company', 'book', 'number'), name='sheet_number_once'),
+            model_name="sheet",
+            constraint=models.UniqueConstraint(fields=("company", "book", "number"), name="sheet_number_once"),
         ),
     ]

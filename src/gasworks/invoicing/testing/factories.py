@@ -16,8 +16,14 @@ def make_book(
     """A book of receipts, received and handed out."""
     first = next(_first)
     book = services.receive_book(
-        scope=lead, kind=kind, prefix="R", first_no=first, last_no=first + sheets - 1, width=8,
-        outlet_id=company.outlet.id, now=NOW,
+        scope=lead,
+        kind=kind,
+        prefix="R",
+        first_no=first,
+        last_no=first + sheets - 1,
+        width=8,
+        outlet_id=company.outlet.id,
+        now=NOW,
     )
     assert holder.actor_id is not None
     return services.hand_out(scope=lead, book_id=book.id, holder_id=holder.actor_id, seen=book.version, now=NOW)

@@ -51,8 +51,13 @@ def test_every_sheet_of_a_book_is_accounted_for_before_it_is_returned(office: Ca
     with pytest.raises(services.SheetsLeft):
         services.return_book(scope=office.lead, book_id=book.id, seen=book.version, now=NOW)
     services.reprint(
-        scope=office.cashier, sheet_id=one.sheet_id, book_id=book.id, number=book.first_no + 2, reason="字迹不清",
-        jammed=False, now=NOW,
+        scope=office.cashier,
+        sheet_id=one.sheet_id,
+        book_id=book.id,
+        number=book.first_no + 2,
+        reason="字迹不清",
+        jammed=False,
+        now=NOW,
     )
     with pytest.raises(services.BookUsedUp):
         services.print_sheet(scope=office.cashier, book_id=book.id, number=book.first_no + 3, amount_fen=1, now=NOW)
@@ -66,8 +71,14 @@ def test_numbers_belong_to_one_book(office: CashOffice) -> None:
     book = make_book(office.company, office.lead, holder=office.cashier)
     with pytest.raises(services.NumbersTaken):
         services.receive_book(
-            scope=office.lead, kind="receipt", prefix="R", first_no=book.last_no, last_no=book.last_no + 5, width=8,
-            outlet_id=office.company.outlet.id, now=NOW,
+            scope=office.lead,
+            kind="receipt",
+            prefix="R",
+            first_no=book.last_no,
+            last_no=book.last_no + 5,
+            width=8,
+            outlet_id=office.company.outlet.id,
+            now=NOW,
         )
 
 
@@ -86,7 +97,12 @@ def test_one_sheet_shows_several_payments_and_a_payment_has_one_valid_sheet(offi
             scope=office.cashier, payment_ids=taken.payment_ids[:1], book_id=book.id, number=book.first_no + 1, now=NOW
         )
     again = reprint_receipt(
-        scope=office.cashier, sheet_id=sheet.sheet_id, book_id=book.id, number=book.first_no + 1, reason="卡纸", jammed=True,
+        scope=office.cashier,
+        sheet_id=sheet.sheet_id,
+        book_id=book.id,
+        number=book.first_no + 1,
+        reason="卡纸",
+        jammed=True,
         now=NOW,
     )
     states = [(paper.number, paper.state) for paper in papers_of(scope=office.cashier, payment_ids=taken.payment_ids)]
@@ -99,7 +115,12 @@ def test_a_reversed_payment_gets_no_receipt(office: CashOffice) -> None:
     make_debt(office.company, agreement, 1_000)
     taken = pay(office, agreement, tendered_fen=1_000)
     reverse_payment(
-        scope=office.cashier, payment_id=taken.payment_ids[0], key=uuid.uuid4(), reason="错", today=TODAY, now=NOW,
+        scope=office.cashier,
+        payment_id=taken.payment_ids[0],
+        key=uuid.uuid4(),
+        reason="错",
+        today=TODAY,
+        now=NOW,
         shift_id=office.shift.id,
     )
     book = make_book(office.company, office.lead, holder=office.cashier)
@@ -122,7 +143,11 @@ def test_an_invoice_sheet_invoices_each_fen_once(office: CashOffice) -> None:
     assert (item.invoiced_fen, SheetItem.objects.get().amount_fen) == (600, 600)
     with pytest.raises(InvoicedAlready):
         services.print_sheet(
-            scope=office.cashier, book_id=book.id, number=book.first_no + 1, amount_fen=500, now=NOW,
+            scope=office.cashier,
+            book_id=book.id,
+            number=book.first_no + 1,
+            amount_fen=500,
+            now=NOW,
             parts=[services.Part(debt.item_id, 500)],
         )
     assert Sheet.objects.count() == 1

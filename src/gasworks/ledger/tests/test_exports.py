@@ -23,7 +23,10 @@ def test_beancount_finds_the_ledger_balanced_and_agrees_with_the_trial_balance()
     company = make_company()
     scope = Scope.system("test", company_id=company.id)
     gl = open_books(scope, outlet_id=company.outlet.id, day=TODAY)
-    legs = (Leg(gl["gas_receivable"], gl["gas_revenue"], 1_234_567, 7), Leg(gl["gas_receivable"], gl["vat_output"], 9, 7))
+    legs = (
+        Leg(gl["gas_receivable"], gl["gas_revenue"], 1_234_567, 7),
+        Leg(gl["gas_receivable"], gl["vat_output"], 9, 7),
+    )
     drafts = [make_draft(*legs, outlet_id=company.outlet.id, day=TODAY) for _ in range(3)]
     ids = services.post_entries(scope=scope, drafts=drafts, now=NOW)
     services.reverse_entry(
@@ -51,7 +54,10 @@ def test_csv_has_a_line_for_each_posting() -> None:
     head, row = csv.reader(io.StringIO(text))
     found = dict(zip(head, row, strict=True))
     assert (found["debit_account"], found["debit_party"], found["credit_account"], found["amount_fen"]) == (
-        "1001", "1", "112201", "5",
+        "1001",
+        "1",
+        "112201",
+        "5",
     )
 
 

@@ -41,8 +41,16 @@ def run(statement: str, *values: Any) -> None:
 
 def insert_entry(company: Company, *, legs: int = 1, source: int = 1, **changed: Any) -> int:
     columns = {
-        "company_id": company.id, "outlet_id": company.outlet.id, "posting_day": TODAY, "kind": 12, "source": source,
-        "legs": legs, "reverses_id": None, "actor_id": None, "at": NOW, **changed,
+        "company_id": company.id,
+        "outlet_id": company.outlet.id,
+        "posting_day": TODAY,
+        "kind": 12,
+        "source": source,
+        "legs": legs,
+        "reverses_id": None,
+        "actor_id": None,
+        "at": NOW,
+        **changed,
     }
     names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
@@ -108,9 +116,7 @@ def test_postings_of_no_entry_are_refused(company: Company, gl: dict[str, int]) 
 
 def test_a_posting_under_another_company_is_refused(company: Company, gl: dict[str, int]) -> None:
     foreign = make_company("外地燃气")
-    other = open_books(
-        Scope.system("test", company_id=foreign.id), outlet_id=foreign.outlet.id, day=TODAY
-    )
+    other = open_books(Scope.system("test", company_id=foreign.id), outlet_id=foreign.outlet.id, day=TODAY)
     entry = insert_entry(company)
     with refused("LED-6"), transaction.atomic():
         insert_postings((entry, 1, company.id, gl["bank"], None, other["gas_revenue"], None, 1))
@@ -137,7 +143,8 @@ def test_a_posting_moves_a_positive_amount(company: Company, gl: dict[str, int],
 def test_clearing_nets_to_zero_in_the_entry(scope: Scope, company: Company, gl: dict[str, int]) -> None:
     def post(back: int) -> None:
         legs = (
-            Leg(gl["bank"], gl["clearing"], 60), Leg(gl["cash"], gl["clearing"], 40, debit_party=1),
+            Leg(gl["bank"], gl["clearing"], 60),
+            Leg(gl["cash"], gl["clearing"], 40, debit_party=1),
             Leg(gl["clearing"], gl["gas_revenue"], back),
         )
         draft = make_draft(*legs, outlet_id=company.outlet.id, day=TODAY)
@@ -169,9 +176,14 @@ def test_what_is_posted_is_never_changed_by_the_product(scope: Scope, company: C
     draft = make_draft(Leg(gl["bank"], gl["gas_revenue"], 5), outlet_id=company.outlet.id, day=TODAY)
     services.post_entry(scope=scope, draft=draft, now=NOW)
     for statement in (
-        "UPDATE ledger_posting SET amount_fen = 1", "DELETE FROM ledger_posting", "TRUNCATE ledger_posting",
-        "UPDATE ledger_entry SET legs = 2", "DELETE FROM ledger_entry", "TRUNCATE ledger_entry",
-        "DELETE FROM ledger_daytotal", "UPDATE ledger_daytotal SET debit_fen = 1",
+        "UPDATE ledger_posting SET amount_fen = 1",
+        "DELETE FROM ledger_posting",
+        "TRUNCATE ledger_posting",
+        "UPDATE ledger_entry SET legs = 2",
+        "DELETE FROM ledger_entry",
+        "TRUNCATE ledger_entry",
+        "DELETE FROM ledger_daytotal",
+        "UPDATE ledger_daytotal SET debit_fen = 1",
     ):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             run(statement)
@@ -182,7 +194,8 @@ def test_the_owner_cannot_change_it_by_a_slip_either(as_owner: psycopg.Connectio
     for table, verb in [(t, v) for t in ("entry", "posting", "daytotal") for v in ("UPDATE", "DELETE", "TRUNCATE")]:
         text = {
             "UPDATE": f"UPDATE ledger_{table} SET company_id = company_id",
-            "DELETE": f"DELETE FROM ledger_{table}", "TRUNCATE": f"TRUNCATE ledger_{table}",
+            "DELETE": f"DELETE FROM ledger_{table}",
+            "TRUNCATE": f"TRUNCATE ledger_{table}",
         }[verb]
         with pytest.raises(psycopg.errors.RestrictViolation, match="LED-2"):
             as_owner.execute(text)
@@ -204,7 +217,9 @@ def test_a_closed_day_never_opens_again(scope: Scope, company: Company, gl: dict
     with refused("LED-7"), transaction.atomic():
         run(
             "INSERT INTO ledger_outletday (company_id, outlet_id, day) VALUES (%s, %s, %s)",
-            company.id, company.outlet.id, TODAY - dt.timedelta(days=3),
+            company.id,
+            company.outlet.id,
+            TODAY - dt.timedelta(days=3),
         )
 
 
@@ -242,7 +257,8 @@ def test_fifty_thousand_reversals_mirror(scope: Scope, company: Company, gl: dic
     place = PostingPlace(company.outlet.id, TODAY)
     run(
         "INSERT INTO ledger_entry (company_id, outlet_id, posting_day, kind, source, legs, reverses_id, at)"
-        " SELECT company_id, outlet_id, posting_day, 4, id, legs, id, at FROM ledger_entry WHERE id = ANY(%s)", ids,
+        " SELECT company_id, outlet_id, posting_day, 4, id, legs, id, at FROM ledger_entry WHERE id = ANY(%s)",
+        ids,
     )
     run(
         "INSERT INTO ledger_posting (entry_id, seq, company_id, debit_gl_id, debit_party, credit_gl_id, credit_party,"

@@ -48,7 +48,8 @@ def test_the_default_chart_is_installed_once(scope: Scope) -> None:
 
 def test_a_posted_entry_shows_in_the_trial_balance(scope: Scope, company: Company, gl: dict[str, int]) -> None:
     post(
-        scope, company,
+        scope,
+        company,
         Leg(gl["gas_receivable"], gl["gas_revenue"], 10_000, debit_party=7),
         Leg(gl["gas_receivable"], gl["vat_output"], 900, debit_party=7),
     )

@@ -2,284 +2,752 @@
 
 import django.contrib.postgres.constraints
 import django.db.models.deletion
-import gasworks.foundation.fields
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import gasworks.foundation.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('foundation', '0003_history_first'),
+        ("customers", "0001_initial"),
+        ("foundation", "0003_history_first"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('from_on', models.DateField()),
-                ('to_on', models.DateField(blank=True, null=True)),
-                ('end_reason', models.CharField(blank=True, max_length=20)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('supply_point', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.supplypoint')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField(blank=True, null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=20)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "supply_point",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.supplypoint",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Maker',
+            name="Maker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=80)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Meter',
+            name="Meter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('serial', models.CharField(db_collation='C', max_length=40, verbose_name='Meter number')),
-                ('state', models.CharField(choices=[('stock', 'In stock'), ('installed', 'Installed'), ('removed', 'Removed'), ('scrapped', 'Scrapped')], default='stock', max_length=10, verbose_name='State')),
-                ('made_on', models.DateField(blank=True, null=True, verbose_name='Made on')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("serial", models.CharField(db_collation="C", max_length=40, verbose_name="Meter number")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("stock", "In stock"),
+                            ("installed", "Installed"),
+                            ("removed", "Removed"),
+                            ("scrapped", "Scrapped"),
+                        ],
+                        default="stock",
+                        max_length=10,
+                        verbose_name="State",
+                    ),
+                ),
+                ("made_on", models.DateField(blank=True, null=True, verbose_name="Made on")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InstallationEvent',
+            name="InstallationEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('from_on', models.DateField()),
-                ('to_on', models.DateField(blank=True, null=True)),
-                ('end_reason', models.CharField(blank=True, max_length=20)),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='foundation.orgunit')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='metering.installation')),
-                ('supply_point', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='customers.supplypoint')),
-                ('meter', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='metering.meter')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("id", models.BigIntegerField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField(blank=True, null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=20)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="metering.installation",
+                    ),
+                ),
+                (
+                    "supply_point",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="customers.supplypoint",
+                    ),
+                ),
+                (
+                    "meter",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="metering.meter",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='installation',
-            name='meter',
-            field=gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.meter'),
+            model_name="installation",
+            name="meter",
+            field=gasworks.foundation.fields.BorderKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="metering.meter"
+            ),
         ),
         migrations.CreateModel(
-            name='MeterModel',
+            name="MeterModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('mechanical', 'Mechanical meter'), ('card', 'Card meter'), ('remote', 'Remote meter')], max_length=10)),
-                ('size', models.CharField(max_length=12)),
-                ('digits', models.SmallIntegerField(default=5)),
-                ('decimals', models.SmallIntegerField(default=0)),
-                ('life_years', models.SmallIntegerField(default=10)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('maker', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.maker')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("mechanical", "Mechanical meter"),
+                            ("card", "Card meter"),
+                            ("remote", "Remote meter"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("size", models.CharField(max_length=12)),
+                ("digits", models.SmallIntegerField(default=5)),
+                ("decimals", models.SmallIntegerField(default=0)),
+                ("life_years", models.SmallIntegerField(default=10)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "maker",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.maker",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MeterEvent',
+            name="MeterEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('serial', models.CharField(db_collation='C', max_length=40, verbose_name='Meter number')),
-                ('state', models.CharField(choices=[('stock', 'In stock'), ('installed', 'Installed'), ('removed', 'Removed'), ('scrapped', 'Scrapped')], default='stock', max_length=10, verbose_name='State')),
-                ('made_on', models.DateField(blank=True, null=True, verbose_name='Made on')),
-                ('company', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='foundation.orgunit')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='metering.meter')),
-                ('model', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='metering.metermodel', verbose_name='Model')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("id", models.BigIntegerField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("serial", models.CharField(db_collation="C", max_length=40, verbose_name="Meter number")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("stock", "In stock"),
+                            ("installed", "Installed"),
+                            ("removed", "Removed"),
+                            ("scrapped", "Scrapped"),
+                        ],
+                        default="stock",
+                        max_length=10,
+                        verbose_name="State",
+                    ),
+                ),
+                ("made_on", models.DateField(blank=True, null=True, verbose_name="Made on")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="metering.meter",
+                    ),
+                ),
+                (
+                    "model",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="metering.metermodel",
+                        verbose_name="Model",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='meter',
-            name='model',
-            field=gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.metermodel', verbose_name='Model'),
+            model_name="meter",
+            name="model",
+            field=gasworks.foundation.fields.BorderKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="metering.metermodel",
+                verbose_name="Model",
+            ),
         ),
         migrations.CreateModel(
-            name='ReadingBook',
+            name="ReadingBook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('code', models.CharField(max_length=20, verbose_name='Code')),
-                ('name', models.CharField(max_length=80, verbose_name='Name')),
-                ('parity', models.CharField(choices=[('monthly', 'Every month'), ('odd', 'Odd months'), ('even', 'Even months'), ('quarter', 'Every quarter')], default='monthly', max_length=8, verbose_name='Read in')),
-                ('read_day', models.SmallIntegerField(default=1, verbose_name='Planned day of the month')),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit', verbose_name='Branch')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('reader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Reader')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("code", models.CharField(max_length=20, verbose_name="Code")),
+                ("name", models.CharField(max_length=80, verbose_name="Name")),
+                (
+                    "parity",
+                    models.CharField(
+                        choices=[
+                            ("monthly", "Every month"),
+                            ("odd", "Odd months"),
+                            ("even", "Even months"),
+                            ("quarter", "Every quarter"),
+                        ],
+                        default="monthly",
+                        max_length=8,
+                        verbose_name="Read in",
+                    ),
+                ),
+                ("read_day", models.SmallIntegerField(default=1, verbose_name="Planned day of the month")),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                        verbose_name="Branch",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Reader",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BookSeat',
+            name="BookSeat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.IntegerField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('supply_point', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.supplypoint')),
-                ('book', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.readingbook')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.IntegerField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "supply_point",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.supplypoint",
+                    ),
+                ),
+                (
+                    "book",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.readingbook",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BookRound',
+            name="BookRound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('month', models.IntegerField()),
-                ('read_on', models.DateField()),
-                ('state', models.CharField(choices=[('planned', 'Not started'), ('reading', 'Being read'), ('review', 'Waiting for review'), ('approved', 'Approved'), ('issued', 'Bills issued')], default='planned', max_length=8)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('book', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.readingbook')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("month", models.IntegerField()),
+                ("read_on", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Not started"),
+                            ("reading", "Being read"),
+                            ("review", "Waiting for review"),
+                            ("approved", "Approved"),
+                            ("issued", "Bills issued"),
+                        ],
+                        default="planned",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "book",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.readingbook",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Register',
+            name="Register",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('no', models.SmallIntegerField(default=1)),
-                ('name', models.CharField(blank=True, max_length=40)),
-                ('capacity_litres', gasworks.foundation.fields.LitresField()),
-                ('settles', models.BooleanField(default=True)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('meter', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.meter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("no", models.SmallIntegerField(default=1)),
+                ("name", models.CharField(blank=True, max_length=40)),
+                ("capacity_litres", gasworks.foundation.fields.LitresField()),
+                ("settles", models.BooleanField(default=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "meter",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.meter",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('read_on', models.DateField()),
-                ('index_litres', gasworks.foundation.fields.LitresField()),
-                ('source', models.SmallIntegerField(choices=[(1, 'Keyed at the desk'), (2, 'From a file'), (3, "Reader's phone"), (4, 'Remote meter'), (5, "Customer's own reading"), (6, 'Inspection visit'), (7, 'Estimated'), (8, 'Another system'), (9, 'At installation'), (10, 'At removal')])),
-                ('kind', models.SmallIntegerField(choices=[(1, 'Normal'), (2, 'Rolled over'), (3, 'Correction')], default=1)),
-                ('state', models.SmallIntegerField(choices=[(1, 'Keyed'), (2, 'To be reviewed'), (3, 'Approved'), (4, 'Rejected'), (5, 'Replaced')], default=1)),
-                ('flags', models.IntegerField(default=0)),
-                ('estimate_method', models.CharField(blank=True, max_length=20)),
-                ('estimate_inputs', models.JSONField(null=True)),
-                ('month', models.IntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('keyed_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('approved_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('installation', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.installation')),
-                ('keyed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('picture', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.storedfile')),
-                ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.reading')),
-                ('register', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.register')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("read_on", models.DateField()),
+                ("index_litres", gasworks.foundation.fields.LitresField()),
+                (
+                    "source",
+                    models.SmallIntegerField(
+                        choices=[
+                            (1, "Keyed at the desk"),
+                            (2, "From a file"),
+                            (3, "Reader's phone"),
+                            (4, "Remote meter"),
+                            (5, "Customer's own reading"),
+                            (6, "Inspection visit"),
+                            (7, "Estimated"),
+                            (8, "Another system"),
+                            (9, "At installation"),
+                            (10, "At removal"),
+                        ]
+                    ),
+                ),
+                (
+                    "kind",
+                    models.SmallIntegerField(choices=[(1, "Normal"), (2, "Rolled over"), (3, "Correction")], default=1),
+                ),
+                (
+                    "state",
+                    models.SmallIntegerField(
+                        choices=[
+                            (1, "Keyed"),
+                            (2, "To be reviewed"),
+                            (3, "Approved"),
+                            (4, "Rejected"),
+                            (5, "Replaced"),
+                        ],
+                        default=1,
+                    ),
+                ),
+                ("flags", models.IntegerField(default=0)),
+                ("estimate_method", models.CharField(blank=True, max_length=20)),
+                ("estimate_inputs", models.JSONField(null=True)),
+                ("month", models.IntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("keyed_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "installation",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.installation",
+                    ),
+                ),
+                (
+                    "keyed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "picture",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.storedfile",
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.reading",
+                    ),
+                ),
+                (
+                    "register",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.register",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InstallationIndex',
+            name="InstallationIndex",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start_litres', gasworks.foundation.fields.LitresField()),
-                ('end_litres', gasworks.foundation.fields.LitresField(null=True)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('installation', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.installation')),
-                ('register', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.register')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("start_litres", gasworks.foundation.fields.LitresField()),
+                ("end_litres", gasworks.foundation.fields.LitresField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "installation",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.installation",
+                    ),
+                ),
+                (
+                    "register",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.register",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='maker',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='maker_code_once'),
+            model_name="maker",
+            constraint=models.UniqueConstraint(fields=("company", "code"), name="maker_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='installation',
-            constraint=models.CheckConstraint(condition=models.Q(('to_on__isnull', True), ('from_on__lt', models.F('to_on')), _connector='OR'), name='installation_dates'),
+            model_name="installation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("to_on__isnull", True), ("from_on__lt", models.F("to_on")), _connector="OR"),
+                name="installation_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='installation',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('meter', '='), (gasworks.foundation.fields.Days('from_on', 'to_on'), '&&')], name='installation_meter_once'),
+            model_name="installation",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("company", "="),
+                    ("meter", "="),
+                    (gasworks.foundation.fields.Days("from_on", "to_on"), "&&"),
+                ],
+                name="installation_meter_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='installation',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_installationevent" ("company_id", "end_reason", "from_on", "id", "meter_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "supply_point_id", "to_on", "version") SELECT new_values."company_id", new_values."end_reason", new_values."from_on", new_values."id", new_values."meter_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', new_values."id", new_values."supply_point_id", new_values."to_on", new_values."version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='8414f904f2efe893f4c676f0a44465835b0de5d9', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_e688a', referencing='REFERENCING NEW TABLE AS new_values ', table='metering_installation', when='AFTER')),
+            model_name="installation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_installationevent" ("company_id", "end_reason", "from_on", "id", "meter_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "supply_point_id", "to_on", "version") SELECT new_values."company_id", new_values."end_reason", new_values."from_on", new_values."id", new_values."meter_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', new_values."id", new_values."supply_point_id", new_values."to_on", new_values."version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="8414f904f2efe893f4c676f0a44465835b0de5d9",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_e688a",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="metering_installation",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='installation',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_installationevent" ("company_id", "end_reason", "from_on", "id", "meter_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "supply_point_id", "to_on", "version") SELECT new_values."company_id", new_values."end_reason", new_values."from_on", new_values."id", new_values."meter_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', new_values."id", new_values."supply_point_id", new_values."to_on", new_values."version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='d3395544e821a143ee26874edc812537507e3304', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_a839e', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='metering_installation', when='AFTER')),
+            model_name="installation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_installationevent" ("company_id", "end_reason", "from_on", "id", "meter_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "supply_point_id", "to_on", "version") SELECT new_values."company_id", new_values."end_reason", new_values."from_on", new_values."id", new_values."meter_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', new_values."id", new_values."supply_point_id", new_values."to_on", new_values."version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="d3395544e821a143ee26874edc812537507e3304",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_a839e",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="metering_installation",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='metermodel',
-            constraint=models.UniqueConstraint(fields=('company', 'maker', 'code'), name='model_code_once'),
+            model_name="metermodel",
+            constraint=models.UniqueConstraint(fields=("company", "maker", "code"), name="model_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='meter',
-            constraint=models.UniqueConstraint(fields=('company', 'serial', 'model'), name='meter_once'),
+            model_name="meter",
+            constraint=models.UniqueConstraint(fields=("company", "serial", "model"), name="meter_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meter',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_meterevent" ("company_id", "id", "made_on", "model_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "serial", "state", "version") SELECT new_values."company_id", new_values."id", new_values."made_on", new_values."model_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', new_values."id", new_values."serial", new_values."state", new_values."version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='dcdb7833ded3272fad344d27b5a8ffdb0abefc94', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_5065e', referencing='REFERENCING NEW TABLE AS new_values ', table='metering_meter', when='AFTER')),
+            model_name="meter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_meterevent" ("company_id", "id", "made_on", "model_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "serial", "state", "version") SELECT new_values."company_id", new_values."id", new_values."made_on", new_values."model_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', new_values."id", new_values."serial", new_values."state", new_values."version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="dcdb7833ded3272fad344d27b5a8ffdb0abefc94",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_5065e",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="metering_meter",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meter',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_meterevent" ("company_id", "id", "made_on", "model_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "serial", "state", "version") SELECT new_values."company_id", new_values."id", new_values."made_on", new_values."model_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', new_values."id", new_values."serial", new_values."state", new_values."version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='02443f6b642b5a7764be5d3636b7cd94ea90b27f', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_6dcdf', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='metering_meter', when='AFTER')),
+            model_name="meter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_meterevent" ("company_id", "id", "made_on", "model_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "serial", "state", "version") SELECT new_values."company_id", new_values."id", new_values."made_on", new_values."model_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', new_values."id", new_values."serial", new_values."state", new_values."version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="02443f6b642b5a7764be5d3636b7cd94ea90b27f",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_6dcdf",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="metering_meter",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='readingbook',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='book_code_once', violation_error_message='This book code is taken.'),
+            model_name="readingbook",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="book_code_once", violation_error_message="This book code is taken."
+            ),
         ),
         migrations.AddConstraint(
-            model_name='readingbook',
-            constraint=models.CheckConstraint(condition=models.Q(('read_day__gte', 1), ('read_day__lte', 28)), name='book_read_day'),
+            model_name="readingbook",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("read_day__gte", 1), ("read_day__lte", 28)), name="book_read_day"
+            ),
         ),
         migrations.AddIndex(
-            model_name='bookseat',
-            index=models.Index(fields=['book', 'sequence'], name='seat_walk'),
+            model_name="bookseat",
+            index=models.Index(fields=["book", "sequence"], name="seat_walk"),
         ),
         migrations.AddConstraint(
-            model_name='bookseat',
-            constraint=models.UniqueConstraint(fields=('company', 'supply_point'), name='seat_one_book'),
+            model_name="bookseat",
+            constraint=models.UniqueConstraint(fields=("company", "supply_point"), name="seat_one_book"),
         ),
         migrations.AddConstraint(
-            model_name='bookround',
-            constraint=models.UniqueConstraint(fields=('company', 'book', 'month'), name='round_once'),
+            model_name="bookround",
+            constraint=models.UniqueConstraint(fields=("company", "book", "month"), name="round_once"),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=models.UniqueConstraint(fields=('company', 'meter', 'no'), name='register_no_once'),
+            model_name="register",
+            constraint=models.UniqueConstraint(fields=("company", "meter", "no"), name="register_no_once"),
         ),
         migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(condition=models.Q(('state__in', (1, 2))), fields=['company', 'month', 'id'], name='reading_to_review'),
+            model_name="reading",
+            index=models.Index(
+                condition=models.Q(("state__in", (1, 2))), fields=["company", "month", "id"], name="reading_to_review"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', (1, 2, 3))), fields=('company', 'installation', 'register', 'read_on'), name='reading_day_once'),
+            model_name="reading",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", (1, 2, 3))),
+                fields=("company", "installation", "register", "read_on"),
+                name="reading_day_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(('index_litres__gte', 0)), name='reading_not_negative'),
+            model_name="reading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("index_litres__gte", 0)), name="reading_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 7), _negated=True), models.Q(('estimate_method', ''), _negated=True), _connector='OR'), name='estimate_says_how'),
+            model_name="reading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("source", 7), _negated=True),
+                    models.Q(("estimate_method", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="estimate_says_how",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='installationindex',
-            constraint=models.UniqueConstraint(fields=('company', 'installation', 'register'), name='installation_index_once'),
+            model_name="installationindex",
+            constraint=models.UniqueConstraint(
+                fields=("company", "installation", "register"), name="installation_index_once"
+            ),
         ),
     ]

@@ -15,7 +15,13 @@ from gasworks.ledger.services import head_office_day, post_entry
 from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
 from gasworks.payments.events import AdvanceRefunded, AdvanceUsed
 from gasworks.payments.models import Channel, Payment
-from gasworks.payments.refusals import AmountsDoNotFit, ChannelNotInUse, MoreThanInDrawer, NotSoMuchAdvance, ReasonMissing
+from gasworks.payments.refusals import (
+    AmountsDoNotFit,
+    ChannelNotInUse,
+    MoreThanInDrawer,
+    NotSoMuchAdvance,
+    ReasonMissing,
+)
 from gasworks.payments.selectors import count_shift
 from gasworks.payments.services.setup import COUNTER
 from gasworks.payments.services.shifts import share_shift
@@ -50,16 +56,29 @@ def use_advance(
     entry_id = _post_use(scope, account, laid, place, now)
     allocate_items(scope=scope, entry_id=entry_id, shares=[*laid.shares, *drawn.shares])
     audit.record(
-        scope=scope, act="payments.use_advance", subject_kind="customers.agreement", subject_id=agreement_id,
-        amount_fen=used, detail={"entry": entry_id}, now=now,
+        scope=scope,
+        act="payments.use_advance",
+        subject_kind="customers.agreement",
+        subject_id=agreement_id,
+        amount_fen=used,
+        detail={"entry": entry_id},
+        now=now,
     )
     events.publish(AdvanceUsed(agreement_id=agreement_id, amount_fen=used), company_id=scope.company_id, now=now)
     return used
 
 
 def refund_advance(
-    *, scope: Scope, agreement_id: int, amount_fen: int, means: str, key: uuid.UUID, reason: str, shift_id: int,
-    now: dt.datetime, channel: str = COUNTER,
+    *,
+    scope: Scope,
+    agreement_id: int,
+    amount_fen: int,
+    means: str,
+    key: uuid.UUID,
+    reason: str,
+    shift_id: int,
+    now: dt.datetime,
+    channel: str = COUNTER,
 ) -> int:
     """Give back part of an advance from the actor's shift; returns the id of the refund. One key, one effect."""
     scope.require(REVERSE)
@@ -67,14 +86,25 @@ def refund_advance(
         raise ReasonMissing
     body = {"agreement": agreement_id, "amount_fen": amount_fen, "means": means, "shift": shift_id, "channel": channel}
     answer = once(
-        scope=scope, channel=REFUND_KEYS, key=key, body=body, now=now,
+        scope=scope,
+        channel=REFUND_KEYS,
+        key=key,
+        body=body,
+        now=now,
         effect=lambda: _refund(scope, agreement_id, amount_fen, means, key, reason, shift_id, channel, now),
     )
     return int(answer["payment_id"])
 
 
 def _refund(
-    scope: Scope, agreement_id: int, amount_fen: int, means: str, key: uuid.UUID, reason: str, shift_id: int, channel: str,
+    scope: Scope,
+    agreement_id: int,
+    amount_fen: int,
+    means: str,
+    key: uuid.UUID,
+    reason: str,
+    shift_id: int,
+    channel: str,
     now: dt.datetime,
 ) -> Answer:
     shift = share_shift(scope=scope, shift_id=shift_id)
@@ -104,18 +134,36 @@ def _refund(
     allocate_items(scope=scope, entry_id=entry_id, shares=draw(account.credits, amount_fen).shares)
     add_to_balance(scope=scope, agreement_id=agreement_id, delta_fen=amount_fen)
     Payment.objects.create(
-        id=payment_id, company_id=scope.company_id, agreement_id=agreement_id, entry_id=entry_id,
-        outlet_id=shift.outlet_id, shift=shift, channel_id=channel_id, means=means, posting_day=shift.posting_day,
-        amount_fen=-amount_fen, tendered_fen=-amount_fen, advance_fen=-amount_fen, key=key, state=Payment.State.REFUND,
-        taken_by_id=scope.actor_id, at=now,
+        id=payment_id,
+        company_id=scope.company_id,
+        agreement_id=agreement_id,
+        entry_id=entry_id,
+        outlet_id=shift.outlet_id,
+        shift=shift,
+        channel_id=channel_id,
+        means=means,
+        posting_day=shift.posting_day,
+        amount_fen=-amount_fen,
+        tendered_fen=-amount_fen,
+        advance_fen=-amount_fen,
+        key=key,
+        state=Payment.State.REFUND,
+        taken_by_id=scope.actor_id,
+        at=now,
     )
     audit.record(
-        scope=scope, act="payments.refund_advance", subject_kind="payments.payment", subject_id=payment_id,
-        amount_fen=-amount_fen, detail={"agreement": agreement_id, "reason": reason[:200]}, now=now,
+        scope=scope,
+        act="payments.refund_advance",
+        subject_kind="payments.payment",
+        subject_id=payment_id,
+        amount_fen=-amount_fen,
+        detail={"agreement": agreement_id, "reason": reason[:200]},
+        now=now,
     )
     events.publish(
         AdvanceRefunded(payment_id=payment_id, agreement_id=agreement_id, amount_fen=amount_fen),
-        company_id=scope.company_id, now=now,
+        company_id=scope.company_id,
+        now=now,
     )
     return {"payment_id": payment_id}
 

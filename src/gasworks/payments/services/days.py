@@ -55,8 +55,12 @@ def _end(scope: Scope, outlet_id: int, day: dt.date, now: dt.datetime) -> dt.dat
         raise ShiftsStillOpen(count=still)
     close_outlet_day(scope=scope, outlet_id=outlet_id, day=day, now=now)
     audit.record(
-        scope=scope, act="payments.end_day", subject_kind="outlet", subject_id=outlet_id,
-        detail={"day": day.isoformat()}, now=now,
+        scope=scope,
+        act="payments.end_day",
+        subject_kind="outlet",
+        subject_id=outlet_id,
+        detail={"day": day.isoformat()},
+        now=now,
     )
     events.publish(DayEnded(outlet_id=outlet_id, day=day.isoformat()), company_id=scope.company_id, now=now)
     return day

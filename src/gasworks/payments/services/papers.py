@@ -33,8 +33,12 @@ def print_receipt(
     if valid_sheets(scope=scope, sheet_ids=list(links.values_list("sheet_id", flat=True))):
         raise PaperOutAlready
     sheet = invoicing.print_sheet(
-        scope=scope, book_id=book_id, number=number, amount_fen=sum(row.amount_fen for row in rows),
-        parts=_parts(scope, payment_ids), now=now,
+        scope=scope,
+        book_id=book_id,
+        number=number,
+        amount_fen=sum(row.amount_fen for row in rows),
+        parts=_parts(scope, payment_ids),
+        now=now,
     )
     _link(scope, payment_ids, sheet.sheet_id)
     return sheet

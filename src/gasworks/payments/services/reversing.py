@@ -37,7 +37,13 @@ State = Payment.State
 
 
 def reverse_payment(
-    *, scope: Scope, payment_id: int, key: uuid.UUID, reason: str, today: dt.date, now: dt.datetime,
+    *,
+    scope: Scope,
+    payment_id: int,
+    key: uuid.UUID,
+    reason: str,
+    today: dt.date,
+    now: dt.datetime,
     shift_id: int | None = None,
 ) -> int:
     """Take back a whole payment; returns the id of the reversal. One key, one effect.
@@ -50,7 +56,11 @@ def reverse_payment(
         raise ReasonMissing
     body = {"payment": payment_id, "reason": reason}
     answer = once(
-        scope=scope, channel=KEY_SPACE, key=key, body=body, now=now,
+        scope=scope,
+        channel=KEY_SPACE,
+        key=key,
+        body=body,
+        now=now,
         effect=lambda: _reverse(scope, payment_id, key, reason, shift_id, today, now, approved=False),
     )
     return int(answer["reversal_id"])
@@ -61,15 +71,28 @@ def carry_out_reversal(request: Granted, *, now: dt.datetime) -> int:
     payload = request.payload
     with transaction.atomic():
         answer = _reverse(
-            request.scope, request.subject_id, uuid.UUID(payload["key"]), payload["reason"], payload.get("shift_id"),
-            dt.date.fromisoformat(payload["today"]), now, approved=True,
+            request.scope,
+            request.subject_id,
+            uuid.UUID(payload["key"]),
+            payload["reason"],
+            payload.get("shift_id"),
+            dt.date.fromisoformat(payload["today"]),
+            now,
+            approved=True,
         )
     return int(answer["reversal_id"])
 
 
 def _reverse(
-    scope: Scope, payment_id: int, key: uuid.UUID, reason: str, shift_id: int | None, today: dt.date, now: dt.datetime,
-    *, approved: bool,
+    scope: Scope,
+    payment_id: int,
+    key: uuid.UUID,
+    reason: str,
+    shift_id: int | None,
+    today: dt.date,
+    now: dt.datetime,
+    *,
+    approved: bool,
 ) -> Answer:
     payment = _payment(scope, payment_id)
     _refuse_without_right(scope, payment, shift_id, approved=approved)
@@ -82,16 +105,23 @@ def _reverse(
     _refuse_reversal(scope, payment)
     reversal = _write(scope, payment, place, shift, key, now)
     audit.record(
-        scope=scope, act="payments.reverse", subject_kind="payments.payment", subject_id=payment.id,
-        amount_fen=-payment.amount_fen, now=now,
+        scope=scope,
+        act="payments.reverse",
+        subject_kind="payments.payment",
+        subject_id=payment.id,
+        amount_fen=-payment.amount_fen,
+        now=now,
         detail={"reversal": reversal.id, "agreement": payment.agreement_id, "reason": reason[:200]},
     )
     events.publish(
         PaymentReversed(
-            payment_id=payment.id, reversal_id=reversal.id, agreement_id=payment.agreement_id,
+            payment_id=payment.id,
+            reversal_id=reversal.id,
+            agreement_id=payment.agreement_id,
             amount_fen=payment.amount_fen,
         ),
-        company_id=scope.company_id, now=now,
+        company_id=scope.company_id,
+        now=now,
     )
     return {"reversal_id": reversal.id}
 
@@ -103,7 +133,12 @@ def _write(
         cursor.execute("SELECT nextval('payments_payment_id_seq')")
         (reversal_id,) = cursor.fetchone()
     mirror = reverse_entry(
-        scope=scope, entry_id=payment.entry_id, kind=EntryKind.PAYMENT_REVERSAL, source=reversal_id, place=place, now=now
+        scope=scope,
+        entry_id=payment.entry_id,
+        kind=EntryKind.PAYMENT_REVERSAL,
+        source=reversal_id,
+        place=place,
+        now=now,
     )
     if payment.means == Payment.Means.CASH and shift is not None and shift.id != payment.shift_id:
         _move_cash(scope, payment, shift, reversal_id, now)
@@ -112,10 +147,22 @@ def _write(
     for fee in late_fees:
         _cancel_late_fee(scope, fee.item_id, fee.entry_id, place, now)
     reversal = Payment.objects.create(
-        id=reversal_id, company_id=scope.company_id, agreement_id=payment.agreement_id, entry_id=mirror,
-        outlet_id=place.outlet_id, shift=shift, channel_id=payment.channel_id, means=payment.means,
-        posting_day=place.day, amount_fen=-payment.amount_fen, tendered_fen=-payment.amount_fen,
-        advance_fen=-payment.advance_fen, key=key, state=State.REVERSAL, reverses=payment, taken_by_id=scope.actor_id,
+        id=reversal_id,
+        company_id=scope.company_id,
+        agreement_id=payment.agreement_id,
+        entry_id=mirror,
+        outlet_id=place.outlet_id,
+        shift=shift,
+        channel_id=payment.channel_id,
+        means=payment.means,
+        posting_day=place.day,
+        amount_fen=-payment.amount_fen,
+        tendered_fen=-payment.amount_fen,
+        advance_fen=-payment.advance_fen,
+        key=key,
+        state=State.REVERSAL,
+        reverses=payment,
+        taken_by_id=scope.actor_id,
         at=now,
     )
     Payment.objects.filter(pk=payment.id).update(state=State.REVERSED, reversed_by_id=reversal_id)
@@ -151,12 +198,16 @@ def _refuse_reversal(scope: Scope, payment: Payment) -> None:
     if payment.state != State.TAKEN:
         raise ReversedAlready
     later = Payment.objects.filter(
-        company_id=scope.company_id, agreement_id=payment.agreement_id, id__gt=payment.id,
+        company_id=scope.company_id,
+        agreement_id=payment.agreement_id,
+        id__gt=payment.id,
         state__in=(State.TAKEN, State.REFUND),
     )
     if later.exists():
         raise NotTheLastPayment
-    sheets = PaymentSheet.objects.filter(company_id=scope.company_id, payment=payment).values_list("sheet_id", flat=True)
+    sheets = PaymentSheet.objects.filter(company_id=scope.company_id, payment=payment).values_list(
+        "sheet_id", flat=True
+    )
     if valid_sheets(scope=scope, sheet_ids=list(sheets)):
         raise PaperStillOut
     if payment.advance_fen and _advance_left(payment) != payment.advance_fen:

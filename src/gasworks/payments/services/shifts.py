@@ -39,8 +39,12 @@ def open_shift(*, scope: Scope, float_fen: int, today: dt.date, now: dt.datetime
     try:
         with transaction.atomic():
             shift = Shift.objects.create(
-                company_id=scope.company_id, outlet_id=scope.outlet_id, cashier_id=scope.actor_id, posting_day=day,
-                float_fen=float_fen, opened_at=now,
+                company_id=scope.company_id,
+                outlet_id=scope.outlet_id,
+                cashier_id=scope.actor_id,
+                posting_day=day,
+                float_fen=float_fen,
+                opened_at=now,
             )
     except IntegrityError as error:
         raise ShiftOpenAlready from error
@@ -63,16 +67,21 @@ def close_shift(*, scope: Scope, shift_id: int, count: Mapping[int, int], now: d
     if counted != expected:
         _post_difference(scope, shift, counted - expected, now)
     closed = save_versioned(
-        shift, seen_version=shift.version,
+        shift,
+        seen_version=shift.version,
         changes={
-            "state": Shift.State.CLOSED, "closed_at": now, "counted_fen": counted, "expected_fen": expected,
+            "state": Shift.State.CLOSED,
+            "closed_at": now,
+            "counted_fen": counted,
+            "expected_fen": expected,
             "count_sheet": {str(face): number for face, number in sorted(count.items(), reverse=True) if number},
         },
     )
     _log(scope, "payments.close_shift", shift, counted, now, difference=counted - expected)
     events.publish(
         ShiftClosed(shift_id=shift.id, outlet_id=shift.outlet_id, difference_fen=counted - expected),
-        company_id=scope.company_id, now=now,
+        company_id=scope.company_id,
+        now=now,
     )
     return closed
 
@@ -95,8 +104,14 @@ def bank_cash(*, scope: Scope, shift_id: int, amount_fen: int, slip_no: str, now
     draft = Draft(shift.outlet_id, shift.posting_day, EntryKind.BANKING, banking_id, (leg,))
     entry_id = post_entry(scope=scope, draft=draft, now=now)
     banking = Banking.objects.create(
-        id=banking_id, company_id=scope.company_id, shift=shift, entry_id=entry_id, amount_fen=amount_fen,
-        slip_no=slip_no, banked_by_id=scope.actor_id, at=now,
+        id=banking_id,
+        company_id=scope.company_id,
+        shift=shift,
+        entry_id=entry_id,
+        amount_fen=amount_fen,
+        slip_no=slip_no,
+        banked_by_id=scope.actor_id,
+        at=now,
     )
     _log(scope, "payments.bank_cash", shift, amount_fen, now, slip=slip_no)
     return banking
@@ -142,6 +157,11 @@ def _post_difference(scope: Scope, shift: Shift, difference_fen: int, now: dt.da
 
 def _log(scope: Scope, act: str, shift: Shift, amount_fen: int, now: dt.datetime, **detail: object) -> None:
     audit.record(
-        scope=scope, act=act, subject_kind=SUBJECT, subject_id=shift.id, amount_fen=amount_fen,
-        detail={"outlet": shift.outlet_id, "day": shift.posting_day.isoformat(), **detail}, now=now,
+        scope=scope,
+        act=act,
+        subject_kind=SUBJECT,
+        subject_id=shift.id,
+        amount_fen=amount_fen,
+        detail={"outlet": shift.outlet_id, "day": shift.posting_day.isoformat(), **detail},
+        now=now,
     )

@@ -107,8 +107,17 @@ def take_amount(
         plan = plan_payment(accounts, amount_fen, on=today, keep_surplus=True, terms=terms)
         try:
             return take_payment(
-                scope=scope, plan=plan, key=key, means=means, tendered_fen=amount_fen, shift_id=shift_id,
-                channel=channel, channel_on=channel_on, today=today, now=now, body=body,
+                scope=scope,
+                plan=plan,
+                key=key,
+                means=means,
+                tendered_fen=amount_fen,
+                shift_id=shift_id,
+                channel=channel,
+                channel_on=channel_on,
+                today=today,
+                now=now,
+                body=body,
             )
         except PlanIsStale:
             if attempt == TRIES - 1:
@@ -132,8 +141,15 @@ def take_advance(
     """Take money into the advance (预存) and leave what is owed as it is."""
     plan = PaymentPlan((PlanLine(agreement_id, (), amount_fen),))
     return take_payment(
-        scope=scope, plan=plan, key=key, means=means, tendered_fen=tendered_fen, shift_id=shift_id, channel=channel,
-        today=today, now=now,
+        scope=scope,
+        plan=plan,
+        key=key,
+        means=means,
+        tendered_fen=tendered_fen,
+        shift_id=shift_id,
+        channel=channel,
+        today=today,
+        now=now,
     )
 
 
@@ -168,12 +184,25 @@ def _call(request: _Request, lines: list[PlanLine], digest: bytes) -> Taken:
             cursor.execute(
                 _PAY,
                 [
-                    scope.company_id, request.channel, request.key, digest, request.shift_id, request.today,
-                    request.channel_on, request.means, request.tendered_fen,
-                    [line.agreement_id for line in lines], [line.amount_fen for line in lines],
-                    [share.item_id for share in shares], [share.seen_fen for share in shares],
+                    scope.company_id,
+                    request.channel,
+                    request.key,
+                    digest,
+                    request.shift_id,
+                    request.today,
+                    request.channel_on,
+                    request.means,
+                    request.tendered_fen,
+                    [line.agreement_id for line in lines],
+                    [line.amount_fen for line in lines],
+                    [share.item_id for share in shares],
+                    [share.seen_fen for share in shares],
                     [share.amount_fen for share in shares],
-                    scope.actor_id, request.now, scope.reason[:200], scope.ip or None, scope.request_id[:40],
+                    scope.actor_id,
+                    request.now,
+                    scope.reason[:200],
+                    scope.ip or None,
+                    scope.request_id[:40],
                 ],
             )
             (text,) = cursor.fetchone()
@@ -223,8 +252,15 @@ def _with_fees_charged(request: _Request, line: PlanLine) -> PlanLine:
     shares = list(line.shares)
     for fee in line.late_fees:
         charged = book_charge(
-            scope=request.scope, fee=fee_type, agreement_id=line.agreement_id, gross_fen=fee.amount_fen,
-            due_on=place.day, month=month_of(place.day), place=place, kind=EntryKind.LATE_FEE, now=request.now,
+            scope=request.scope,
+            fee=fee_type,
+            agreement_id=line.agreement_id,
+            gross_fen=fee.amount_fen,
+            due_on=place.day,
+            month=month_of(place.day),
+            place=place,
+            kind=EntryKind.LATE_FEE,
+            now=request.now,
         )
         shares.append(Share(charged.item_id, fee.amount_fen, fee.amount_fen))
     return PlanLine(line.agreement_id, tuple(shares), line.surplus_fen)
@@ -243,11 +279,17 @@ def _place(request: _Request) -> PostingPlace:
 def _body(lines: list[PlanLine], means: str, tendered_fen: int, channel: str) -> dict[str, Any]:
     return {
         "lines": [
-            [line.agreement_id, line.surplus_fen, [[s.item_id, s.seen_fen, s.amount_fen] for s in line.shares],
-             [[f.item_id, f.amount_fen] for f in line.late_fees]]
+            [
+                line.agreement_id,
+                line.surplus_fen,
+                [[s.item_id, s.seen_fen, s.amount_fen] for s in line.shares],
+                [[f.item_id, f.amount_fen] for f in line.late_fees],
+            ]
             for line in lines
         ],
-        "means": means, "tendered_fen": tendered_fen, "channel": channel,
+        "means": means,
+        "tendered_fen": tendered_fen,
+        "channel": channel,
     }
 
 

@@ -46,6 +46,12 @@ def pay(
     accounts = read_accounts(scope=office.cashier, agreement_ids=agreement_ids)
     plan = plan_payment(accounts, tendered_fen, on=TODAY, keep_surplus=keep_surplus)
     return services.take_payment(
-        scope=office.cashier, plan=plan, key=key or uuid.uuid4(), means=means, tendered_fen=tendered_fen,
-        shift_id=office.shift.id, today=TODAY, now=now,
+        scope=office.cashier,
+        plan=plan,
+        key=key or uuid.uuid4(),
+        means=means,
+        tendered_fen=tendered_fen,
+        shift_id=office.shift.id,
+        today=TODAY,
+        now=now,
     )

@@ -25,7 +25,9 @@ def office() -> CashOffice:
 @pytest.fixture
 def cashier(office: CashOffice) -> Client:
     client = Client()
-    client.force_login(Staff.objects.get(pk=office.cashier.actor_id), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        Staff.objects.get(pk=office.cashier.actor_id), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     return client
 
 
@@ -78,7 +80,9 @@ def test_only_the_ticked_items_are_paid(office: CashOffice, cashier: Client) -> 
 
     cashier.post("/payments/counter/take/", form(office, point, given="20", items_shown="1", item=str(second.item_id)))
 
-    left = {due.item_id for due in lay_out(scope=office.cashier, supply_point_ids=[point], today=TODAY)[1].accounts[0].dues}
+    left = {
+        due.item_id for due in lay_out(scope=office.cashier, supply_point_ids=[point], today=TODAY)[1].accounts[0].dues
+    }
     assert second.item_id not in left
     assert balance(agreement) == 3_000 - second.open_fen
 

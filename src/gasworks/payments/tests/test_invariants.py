@@ -14,7 +14,18 @@ from gasworks.payments.testing.factories import make_cash_office, pay
 from gasworks.receivables.testing.factories import make_debt
 
 NAMES = {
-    "LED-1", "LED-2", "LED-3", "LED-4", "LED-5", "LED-6", "LED-7", "RCV-1", "RCV-2", "PAY-1", "PAY-2", "INV-1",
+    "LED-1",
+    "LED-2",
+    "LED-3",
+    "LED-4",
+    "LED-5",
+    "LED-6",
+    "LED-7",
+    "RCV-1",
+    "RCV-2",
+    "PAY-1",
+    "PAY-2",
+    "INV-1",
 }
 
 
@@ -32,7 +43,12 @@ def test_a_day_at_the_counter_breaks_none() -> None:
     make_debt(office.company, agreement, 1_000)
     first = pay(office, agreement, tendered_fen=1_500, keep_surplus=True)
     services.reverse_payment(
-        scope=office.cashier, payment_id=first.payment_ids[0], key=uuid.uuid4(), reason="错", today=TODAY, now=NOW,
+        scope=office.cashier,
+        payment_id=first.payment_ids[0],
+        key=uuid.uuid4(),
+        reason="错",
+        today=TODAY,
+        now=NOW,
         shift_id=office.shift.id,
     )
     pay(office, agreement, tendered_fen=2_000, keep_surplus=True)

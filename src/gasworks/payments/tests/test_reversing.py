@@ -38,8 +38,14 @@ def agreement(office: CashOffice) -> int:
 
 def reverse(office: CashOffice, payment_id: int, **changed: object) -> int:
     values = {
-        "scope": office.cashier, "payment_id": payment_id, "key": uuid.uuid4(), "reason": "收错户号", "today": TODAY,
-        "now": NOW, "shift_id": office.shift.id, **changed,
+        "scope": office.cashier,
+        "payment_id": payment_id,
+        "key": uuid.uuid4(),
+        "reason": "收错户号",
+        "today": TODAY,
+        "now": NOW,
+        "shift_id": office.shift.id,
+        **changed,
     }
     return services.reverse_payment(**values)
 
@@ -55,7 +61,10 @@ def test_a_payment_is_withdrawn_in_the_own_open_shift(office: CashOffice, agreem
     original, mirror = Payment.objects.get(pk=taken.payment_ids[0]), Payment.objects.get(pk=reversal)
     assert (original.state, original.reversed_by_id) == (State.REVERSED, reversal)
     assert (mirror.state, mirror.amount_fen, mirror.reverses_id, mirror.shift_id) == (
-        State.REVERSAL, -1_500, original.id, office.shift.id,
+        State.REVERSAL,
+        -1_500,
+        original.id,
+        office.shift.id,
     )
     assert item_state(debt.item_id) == (1_000, OpenItem.State.OPEN)
     account = read_account(scope=office.cashier, agreement_id=agreement)
@@ -111,8 +120,13 @@ def test_a_cashier_asks_and_the_lead_grants(office: CashOffice, agreement: int) 
     with pytest.raises(refusals.ReversalNeedsApproval):
         reverse(office, taken.payment_ids[0], shift_id=shift.id)
     asked = approvals.ask(
-        scope=office.cashier, kind="payments.reverse", subject_kind="payments.payment", subject_id=taken.payment_ids[0],
-        amount_fen=1_000, reason="收错户号", now=NOW,
+        scope=office.cashier,
+        kind="payments.reverse",
+        subject_kind="payments.payment",
+        subject_id=taken.payment_ids[0],
+        amount_fen=1_000,
+        reason="收错户号",
+        now=NOW,
         payload={"key": str(uuid.uuid4()), "reason": "收错户号", "shift_id": shift.id, "today": TODAY.isoformat()},
     )
     approvals.grant(scope=office.lead, approval_id=asked.id, seen=asked.version, now=NOW)
@@ -150,8 +164,14 @@ def test_money_of_a_channel_goes_back_through_the_channel(office: CashOffice, ag
     scope = system(office.company)
     make_debt(office.company, agreement, 1_000)
     taken = services.take_amount(
-        scope=scope, agreement_id=agreement, amount_fen=1_000, key=uuid.uuid4(), means="online", channel="wechat",
-        today=TODAY, now=NOW,
+        scope=scope,
+        agreement_id=agreement,
+        amount_fen=1_000,
+        key=uuid.uuid4(),
+        means="online",
+        channel="wechat",
+        today=TODAY,
+        now=NOW,
     )
     reversal = reverse(office, taken.payment_ids[0], scope=scope, shift_id=None)
     mirror = Payment.objects.get(pk=reversal)
@@ -165,8 +185,14 @@ def test_a_late_fee_goes_with_its_payment(office: CashOffice, agreement: int) ->
     accounts = read_accounts(scope=office.cashier, agreement_ids=[agreement])
     plan = plan_payment(accounts, 10_200, on=TODAY, terms=LateFeeTerms(rate_e6=2_000))
     taken = services.take_payment(
-        scope=office.cashier, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=10_200, shift_id=office.shift.id,
-        today=TODAY, now=NOW,
+        scope=office.cashier,
+        plan=plan,
+        key=uuid.uuid4(),
+        means="cash",
+        tendered_fen=10_200,
+        shift_id=office.shift.id,
+        today=TODAY,
+        now=NOW,
     )
     reverse(office, taken.payment_ids[0])
     account = read_account(scope=office.cashier, agreement_id=agreement)
@@ -191,7 +217,12 @@ def test_an_advance_is_given_back_from_the_drawer(office: CashOffice, agreement:
     pay(office, agreement, tendered_fen=5_000, keep_surplus=True)
     shift = services.open_shift(scope=office.lead, float_fen=10_000, today=TODAY, now=NOW)
     values = {
-        "scope": office.lead, "agreement_id": agreement, "means": "cash", "reason": "销户", "shift_id": shift.id, "now": NOW,
+        "scope": office.lead,
+        "agreement_id": agreement,
+        "means": "cash",
+        "reason": "销户",
+        "shift_id": shift.id,
+        "now": NOW,
     }
     with pytest.raises(refusals.NotSoMuchAdvance):
         services.refund_advance(amount_fen=5_001, key=uuid.uuid4(), **values)

@@ -132,8 +132,14 @@ def test_the_head_offices_day_ends_by_timer_once_it_is_over(office: CashOffice) 
     scope = system(office.company)
     agreement = make_agreement(office.company).id
     services.take_amount(
-        scope=scope, agreement_id=agreement, amount_fen=500, key=uuid.uuid4(), means="online", channel="wechat",
-        today=TODAY, now=NOW,
+        scope=scope,
+        agreement_id=agreement,
+        amount_fen=500,
+        key=uuid.uuid4(),
+        means="online",
+        channel="wechat",
+        today=TODAY,
+        now=NOW,
     )
     assert services.end_head_office_day(scope=scope, today=TODAY, now=NOW) is None
     assert services.end_head_office_day(scope=scope, today=TOMORROW, now=NOW) == TODAY

@@ -44,9 +44,7 @@ def balance(agreement_id: int) -> int:
 def postings(entry_id: int) -> list[tuple[str, int | None, str, int | None, int]]:
     codes = dict(GlAccount.objects.values_list("id", "role"))
     rows = Posting.objects.filter(entry_id=entry_id).order_by("seq")
-    return [
-        (codes[p.debit_gl_id], p.debit_party, codes[p.credit_gl_id], p.credit_party, p.amount_fen) for p in rows
-    ]
+    return [(codes[p.debit_gl_id], p.debit_party, codes[p.credit_gl_id], p.credit_party, p.amount_fen) for p in rows]
 
 
 def written() -> tuple[int, int, int, int]:
@@ -64,13 +62,20 @@ def test_a_bill_is_paid_in_cash_with_change(office: CashOffice, agreement: int) 
     assert balance(agreement) == 0
     payment = Payment.objects.get()
     assert (payment.amount_fen, payment.tendered_fen, payment.posting_day, payment.outlet_id, payment.taken_by_id) == (
-        10_900, 20_000, TODAY, office.company.outlet.id, office.cashier.actor_id,
+        10_900,
+        20_000,
+        TODAY,
+        office.company.outlet.id,
+        office.cashier.actor_id,
     )
     act = AuditAct.objects.get(act="payments.take")
     assert (act.subject_id, act.amount_fen, act.actor_id) == (payment.id, 10_900, office.cashier.actor_id)
     fact = Event.objects.get(kind="payments.payment_taken")
     assert fact.payload == {
-        "payment_ids": [payment.id], "agreement_ids": [agreement], "amount_fen": 10_900, "channel": "counter",
+        "payment_ids": [payment.id],
+        "agreement_ids": [agreement],
+        "amount_fen": 10_900,
+        "channel": "counter",
     }
 
 
@@ -113,7 +118,8 @@ def test_several_supply_points_are_paid_at_once(office: CashOffice) -> None:
     taken = pay(office, first, second, tendered_fen=5_000)
     assert (len(taken.payment_ids), taken.amount_fen, taken.change_fen) == (2, 3_000, 2_000)
     assert list(Payment.objects.order_by("id").values_list("agreement_id", "amount_fen", "tendered_fen")) == [
-        (first, 1_000, 1_000), (second, 2_000, 4_000),
+        (first, 1_000, 1_000),
+        (second, 2_000, 4_000),
     ]
     assert (balance(first), balance(second)) == (0, 0)
     assert Event.objects.filter(kind="payments.payment_taken").count() == 1
@@ -122,8 +128,15 @@ def test_several_supply_points_are_paid_at_once(office: CashOffice) -> None:
 def test_an_advance_is_taken_without_touching_debts(office: CashOffice, agreement: int) -> None:
     debt = make_debt(office.company, agreement, 1_000)
     taken = services.take_advance(
-        scope=office.cashier, agreement_id=agreement, amount_fen=5_000, tendered_fen=5_000, key=uuid.uuid4(), means="cash",
-        shift_id=office.shift.id, today=TODAY, now=NOW,
+        scope=office.cashier,
+        agreement_id=agreement,
+        amount_fen=5_000,
+        tendered_fen=5_000,
+        key=uuid.uuid4(),
+        means="cash",
+        shift_id=office.shift.id,
+        today=TODAY,
+        now=NOW,
     )
     assert taken.surplus_fen == 5_000
     assert item_state(debt.item_id) == (1_000, OpenItem.State.OPEN)
@@ -143,8 +156,14 @@ def test_the_same_key_gives_the_same_answer_and_writes_nothing(office: CashOffic
 
     def take() -> object:
         return services.take_payment(
-            scope=office.cashier, plan=plan, key=key, means="cash", tendered_fen=1_000, shift_id=office.shift.id,
-            today=TODAY, now=NOW,
+            scope=office.cashier,
+            plan=plan,
+            key=key,
+            means="cash",
+            tendered_fen=1_000,
+            shift_id=office.shift.id,
+            today=TODAY,
+            now=NOW,
         )
 
     first = take()
@@ -171,8 +190,14 @@ def test_a_stale_plan_is_refused(office: CashOffice, agreement: int) -> None:
     stale = PaymentPlan((PlanLine(agreement, (Share(debt.item_id, 1_000, 1_000),), 0),))
     with pytest.raises(refusals.PlanIsStale):
         services.take_payment(
-            scope=office.cashier, plan=stale, key=uuid.uuid4(), means="cash", tendered_fen=1_000,
-            shift_id=office.shift.id, today=TODAY, now=NOW,
+            scope=office.cashier,
+            plan=stale,
+            key=uuid.uuid4(),
+            means="cash",
+            tendered_fen=1_000,
+            shift_id=office.shift.id,
+            today=TODAY,
+            now=NOW,
         )
     assert written() == before
     assert balance(agreement) == 600
@@ -183,8 +208,14 @@ def test_an_item_of_somebody_else_is_stale(office: CashOffice, agreement: int) -
     plan = PaymentPlan((PlanLine(agreement, (Share(other.item_id, 1_000, 1_000),), 0),))
     with pytest.raises(refusals.PlanIsStale):
         services.take_payment(
-            scope=office.cashier, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=1_000,
-            shift_id=office.shift.id, today=TODAY, now=NOW,
+            scope=office.cashier,
+            plan=plan,
+            key=uuid.uuid4(),
+            means="cash",
+            tendered_fen=1_000,
+            shift_id=office.shift.id,
+            today=TODAY,
+            now=NOW,
         )
 
 
@@ -194,8 +225,14 @@ def test_what_is_with_the_bank_is_not_taken(office: CashOffice, agreement: int) 
     plan = PaymentPlan((PlanLine(agreement, (Share(debt.item_id, 1_000, 1_000),), 0),))
     with pytest.raises(refusals.ItemWithBank):
         services.take_payment(
-            scope=office.cashier, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=1_000,
-            shift_id=office.shift.id, today=TODAY, now=NOW,
+            scope=office.cashier,
+            plan=plan,
+            key=uuid.uuid4(),
+            means="cash",
+            tendered_fen=1_000,
+            shift_id=office.shift.id,
+            today=TODAY,
+            now=NOW,
         )
     receivables.release(scope=system(office.company), batch_id=1)
     assert pay(office, agreement, tendered_fen=1_000).amount_fen == 1_000
@@ -222,8 +259,14 @@ def test_money_needs_the_cashiers_own_open_shift(office: CashOffice, agreement: 
     for scope, shift_id in [(office.lead, office.shift.id), (office.cashier, None), (office.cashier, 10**9)]:
         with pytest.raises((refusals.ShiftNotOpen, refusals.CashNeedsShift)):
             services.take_payment(
-                scope=scope, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=1_000, shift_id=shift_id,
-                today=TODAY, now=NOW,
+                scope=scope,
+                plan=plan,
+                key=uuid.uuid4(),
+                means="cash",
+                tendered_fen=1_000,
+                shift_id=shift_id,
+                today=TODAY,
+                now=NOW,
             )
     assert written() == before
 
@@ -231,8 +274,14 @@ def test_money_needs_the_cashiers_own_open_shift(office: CashOffice, agreement: 
 def test_who_has_no_right_takes_nothing(office: CashOffice, agreement: int) -> None:
     with pytest.raises(Forbidden):
         services.take_amount(
-            scope=make_scope("auditor", company=office.company), agreement_id=agreement, amount_fen=1, key=uuid.uuid4(),
-            means="online", channel="wechat", today=TODAY, now=NOW,
+            scope=make_scope("auditor", company=office.company),
+            agreement_id=agreement,
+            amount_fen=1,
+            key=uuid.uuid4(),
+            means="online",
+            channel="wechat",
+            today=TODAY,
+            now=NOW,
         )
 
 
@@ -242,8 +291,14 @@ def test_a_foreign_agreement_is_not_there(office: CashOffice) -> None:
     plan = PaymentPlan((PlanLine(foreign.id, (), 100),))
     with pytest.raises(NotThere):
         services.take_payment(
-            scope=office.cashier, plan=plan, key=uuid.uuid4(), means="cash", tendered_fen=100, shift_id=office.shift.id,
-            today=TODAY, now=NOW,
+            scope=office.cashier,
+            plan=plan,
+            key=uuid.uuid4(),
+            means="cash",
+            tendered_fen=100,
+            shift_id=office.shift.id,
+            today=TODAY,
+            now=NOW,
         )
     assert written() == before
 
@@ -251,8 +306,15 @@ def test_a_foreign_agreement_is_not_there(office: CashOffice) -> None:
 def test_a_channel_posts_at_the_head_office_and_keeps_the_surplus(office: CashOffice, agreement: int) -> None:
     make_debt(office.company, agreement, 1_000)
     taken = services.take_amount(
-        scope=system(office.company), agreement_id=agreement, amount_fen=1_500, key=uuid.uuid4(), means="online",
-        channel="wechat", channel_on=TODAY, today=TODAY, now=NOW,
+        scope=system(office.company),
+        agreement_id=agreement,
+        amount_fen=1_500,
+        key=uuid.uuid4(),
+        means="online",
+        channel="wechat",
+        channel_on=TODAY,
+        today=TODAY,
+        now=NOW,
     )
     payment = Payment.objects.get()
     assert (payment.outlet_id, payment.shift_id, payment.advance_fen) == (office.company.head_office.id, None, 500)
@@ -267,8 +329,15 @@ def test_an_acknowledged_payment_of_a_closed_day_goes_to_the_next_and_is_listed(
     tomorrow = TODAY + dt.timedelta(days=1)
     services.end_head_office_day(scope=scope, today=tomorrow, now=NOW)
     services.take_amount(
-        scope=scope, agreement_id=agreement, amount_fen=1_000, key=uuid.uuid4(), means="online", channel="bank",
-        channel_on=TODAY, today=tomorrow, now=NOW,
+        scope=scope,
+        agreement_id=agreement,
+        amount_fen=1_000,
+        key=uuid.uuid4(),
+        means="online",
+        channel="bank",
+        channel_on=TODAY,
+        today=tomorrow,
+        now=NOW,
     )
     payment = Payment.objects.get()
     assert payment.posting_day == tomorrow
@@ -294,8 +363,14 @@ def test_late_fee_is_charged_and_paid_with_its_item(office: CashOffice, agreemen
     key = uuid.uuid4()
     for replayed in (False, True):
         taken = services.take_payment(
-            scope=office.cashier, plan=plan, key=key, means="cash", tendered_fen=102_000, shift_id=office.shift.id,
-            today=TODAY, now=NOW,
+            scope=office.cashier,
+            plan=plan,
+            key=key,
+            means="cash",
+            tendered_fen=102_000,
+            shift_id=office.shift.id,
+            today=TODAY,
+            now=NOW,
         )
         assert (taken.amount_fen, taken.replayed) == (102_000, replayed)
     assert sorted(postings(taken.entry_ids[0])) == [

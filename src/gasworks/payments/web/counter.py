@@ -35,7 +35,9 @@ def counter(request: HttpRequest) -> HttpResponse:
     found = exact[0] if len(exact) == 1 else (hits[0] if len(hits) == 1 else None)
     if found:
         kept = on_desk if "add" in request.GET else []
-        return redirect(f"{reverse('payments:counter')}?{urlencode({'sp': [*kept, found.supply_point_id]}, doseq=True)}")
+        return redirect(
+            f"{reverse('payments:counter')}?{urlencode({'sp': [*kept, found.supply_point_id]}, doseq=True)}"
+        )
     return _desk(request, on_desk, {"find_here": text, "hits": hits})
 
 

@@ -55,7 +55,10 @@ def fresh_take(read_text: str, due_fen: int) -> TakeForm:
 
 class OpenShift(forms.Form):
     float_fen = YuanField(
-        label=_("Cash in the drawer at the start (yuan)"), min_units=0, max_units=MOST_FEN, initial=0,
+        label=_("Cash in the drawer at the start (yuan)"),
+        min_units=0,
+        max_units=MOST_FEN,
+        initial=0,
         help_text=_("The float that you were given, counted."),
     )
 
@@ -67,8 +70,13 @@ class CloseShift(forms.Form):
         super().__init__(*args, **kwargs)
         for face in FACES_FEN:
             self.fields[f"face_{face}"] = forms.IntegerField(
-                label=face_label(face), min_value=0, max_value=100_000, required=False,
-                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-gas-column": "face"}),
+                label=face_label(face),
+                min_value=0,
+                max_value=100_000,
+                required=False,
+                widget=forms.TextInput(
+                    attrs={"inputmode": "numeric", "autocomplete": "off", "data-gas-column": "face"}
+                ),
             )
 
     @property

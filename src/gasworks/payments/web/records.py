@@ -20,7 +20,6 @@ from gasworks.payments.web.forms import Reason
 from gasworks.payments.web.papers import book_context
 from gasworks.payments.web.shown import show_payments
 
-
 SHOWN_PAYMENTS = 30
 
 

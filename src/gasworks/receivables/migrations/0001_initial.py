@@ -3,151 +3,370 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
-import gasworks.foundation.fields
 from django.db import migrations, models
+
+import gasworks.foundation.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('foundation', '0001_initial'),
-        ('ledger', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("foundation", "0001_initial"),
+        ("ledger", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AgreementBalance',
+            name="AgreementBalance",
             fields=[
-                ('agreement', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='customers.agreement')),
-                ('balance_fen', gasworks.foundation.fields.FenField(default=0)),
-                ('company', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                (
+                    "agreement",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="customers.agreement",
+                    ),
+                ),
+                ("balance_fen", gasworks.foundation.fields.FenField(default=0)),
+                (
+                    "company",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FeeType',
+            name="FeeType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=60)),
-                ('name_en', models.CharField(max_length=60)),
-                ('kind', models.CharField(choices=[('own', 'Own revenue'), ('third_party', 'Collected for a third party'), ('deposit', 'Deposit'), ('advance', 'Advance')], max_length=12)),
-                ('legal_basis', models.CharField(max_length=200)),
-                ('customer_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None)),
-                ('stops_supply', models.BooleanField(default=False)),
-                ('order', models.SmallIntegerField(default=100)),
-                ('active', models.BooleanField(default=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('income_gl', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.glaccount')),
-                ('receivable_gl', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.glaccount')),
-                ('tax_gl', gasworks.foundation.fields.BorderKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.glaccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=60)),
+                ("name_en", models.CharField(max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("own", "Own revenue"),
+                            ("third_party", "Collected for a third party"),
+                            ("deposit", "Deposit"),
+                            ("advance", "Advance"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("legal_basis", models.CharField(max_length=200)),
+                (
+                    "customer_types",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None),
+                ),
+                ("stops_supply", models.BooleanField(default=False)),
+                ("order", models.SmallIntegerField(default=100)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "income_gl",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.glaccount",
+                    ),
+                ),
+                (
+                    "receivable_gl",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.glaccount",
+                    ),
+                ),
+                (
+                    "tax_gl",
+                    gasworks.foundation.fields.BorderKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.glaccount",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FeeTax',
+            name="FeeTax",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_on', models.DateField()),
-                ('rate_e4', models.SmallIntegerField()),
-                ('tax_code', models.CharField(blank=True, max_length=19)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('fee_type', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.feetype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_on", models.DateField()),
+                ("rate_e4", models.SmallIntegerField()),
+                ("tax_code", models.CharField(blank=True, max_length=19)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "fee_type",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="receivables.feetype",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpenItem',
+            name="OpenItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.IntegerField()),
-                ('due_on', models.DateField()),
-                ('net_fen', gasworks.foundation.fields.FenField()),
-                ('tax_fen', gasworks.foundation.fields.FenField()),
-                ('gross_fen', gasworks.foundation.fields.FenField()),
-                ('open_fen', gasworks.foundation.fields.FenField()),
-                ('invoiced_fen', gasworks.foundation.fields.FenField(default=0)),
-                ('state', models.SmallIntegerField(choices=[(1, 'Open'), (2, 'With the bank'), (3, 'Disputed'), (4, 'Paid'), (5, 'Cancelled')], default=1)),
-                ('reserved_by', models.BigIntegerField(null=True)),
-                ('disputed_at', models.DateTimeField(null=True)),
-                ('agreement', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.agreement')),
-                ('company', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('fee_type', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.feetype')),
-                ('source', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.IntegerField()),
+                ("due_on", models.DateField()),
+                ("net_fen", gasworks.foundation.fields.FenField()),
+                ("tax_fen", gasworks.foundation.fields.FenField()),
+                ("gross_fen", gasworks.foundation.fields.FenField()),
+                ("open_fen", gasworks.foundation.fields.FenField()),
+                ("invoiced_fen", gasworks.foundation.fields.FenField(default=0)),
+                (
+                    "state",
+                    models.SmallIntegerField(
+                        choices=[(1, "Open"), (2, "With the bank"), (3, "Disputed"), (4, "Paid"), (5, "Cancelled")],
+                        default=1,
+                    ),
+                ),
+                ("reserved_by", models.BigIntegerField(null=True)),
+                ("disputed_at", models.DateTimeField(null=True)),
+                (
+                    "agreement",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.agreement",
+                    ),
+                ),
+                (
+                    "company",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "fee_type",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="receivables.feetype",
+                    ),
+                ),
+                (
+                    "source",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('pk', models.CompositePrimaryKey('entry_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.SmallIntegerField()),
-                ('amount_fen', gasworks.foundation.fields.FenField()),
-                ('company', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('entry', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('item', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.openitem')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "entry_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.SmallIntegerField()),
+                ("amount_fen", gasworks.foundation.fields.FenField()),
+                (
+                    "company",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "entry",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
+                (
+                    "item",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="receivables.openitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Principal',
+            name="Principal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=80)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('fee_type', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.feetype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "fee_type",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="receivables.feetype",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='feetype',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='fee_type_code_once'),
+            model_name="feetype",
+            constraint=models.UniqueConstraint(fields=("company", "code"), name="fee_type_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='feetax',
-            constraint=models.UniqueConstraint(fields=('company', 'fee_type', 'from_on'), name='fee_tax_once'),
+            model_name="feetax",
+            constraint=models.UniqueConstraint(fields=("company", "fee_type", "from_on"), name="fee_tax_once"),
         ),
         migrations.AddIndex(
-            model_name='openitem',
-            index=models.Index(condition=models.Q(('open_fen', 0), _negated=True), fields=['agreement'], name='item_open'),
+            model_name="openitem",
+            index=models.Index(
+                condition=models.Q(("open_fen", 0), _negated=True), fields=["agreement"], name="item_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='openitem',
-            index=models.Index(fields=['source'], name='item_source'),
+            model_name="openitem",
+            index=models.Index(fields=["source"], name="item_source"),
         ),
         migrations.AddConstraint(
-            model_name='openitem',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_fen', django.db.models.expressions.CombinedExpression(models.F('net_fen'), '+', models.F('tax_fen')))), name='item_net_tax_gross'),
+            model_name="openitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "gross_fen",
+                        django.db.models.expressions.CombinedExpression(models.F("net_fen"), "+", models.F("tax_fen")),
+                    )
+                ),
+                name="item_net_tax_gross",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('gross_fen__gte', 0), ('open_fen__gte', 0), ('open_fen__lte', models.F('gross_fen'))), models.Q(('gross_fen__lt', 0), ('open_fen__gte', models.F('gross_fen')), ('open_fen__lte', 0)), _connector='OR'), name='item_never_overpaid'),
+            model_name="openitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("gross_fen__gte", 0), ("open_fen__gte", 0), ("open_fen__lte", models.F("gross_fen"))),
+                    models.Q(("gross_fen__lt", 0), ("open_fen__gte", models.F("gross_fen")), ("open_fen__lte", 0)),
+                    _connector="OR",
+                ),
+                name="item_never_overpaid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('gross_fen__gte', 0), ('invoiced_fen__gte', 0), ('invoiced_fen__lte', models.F('gross_fen'))), models.Q(('gross_fen__lt', 0), ('invoiced_fen__gte', models.F('gross_fen')), ('invoiced_fen__lte', 0)), _connector='OR'), name='item_invoiced_once'),
+            model_name="openitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("gross_fen__gte", 0), ("invoiced_fen__gte", 0), ("invoiced_fen__lte", models.F("gross_fen"))
+                    ),
+                    models.Q(
+                        ("gross_fen__lt", 0), ("invoiced_fen__gte", models.F("gross_fen")), ("invoiced_fen__lte", 0)
+                    ),
+                    _connector="OR",
+                ),
+                name="item_invoiced_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openitem',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_fen', 0), _negated=True), name='item_of_something'),
+            model_name="openitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gross_fen", 0), _negated=True), name="item_of_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('open_fen', 0), ('state__in', (4, 5))), models.Q(models.Q(('open_fen', 0), _negated=True), ('state__in', (1, 2, 3))), _connector='OR'), name='item_state_says_open'),
+            model_name="openitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("open_fen", 0), ("state__in", (4, 5))),
+                    models.Q(models.Q(("open_fen", 0), _negated=True), ("state__in", (1, 2, 3))),
+                    _connector="OR",
+                ),
+                name="item_state_says_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reserved_by__isnull', False), ('state', 2)), models.Q(models.Q(('state', 2), _negated=True), ('reserved_by__isnull', True)), _connector='OR'), name='item_reserved_by'),
+            model_name="openitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reserved_by__isnull", False), ("state", 2)),
+                    models.Q(models.Q(("state", 2), _negated=True), ("reserved_by__isnull", True)),
+                    _connector="OR",
+                ),
+                name="item_reserved_by",
+            ),
         ),
         migrations.AddIndex(
-            model_name='allocation',
-            index=models.Index(fields=['item'], name='allocation_item'),
+            model_name="allocation",
+            index=models.Index(fields=["item"], name="allocation_item"),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen', 0), _negated=True), name='allocation_moves'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen", 0), _negated=True), name="allocation_moves"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='principal',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='principal_code_once'),
+            model_name="principal",
+            constraint=models.UniqueConstraint(fields=("company", "code"), name="principal_code_once"),
         ),
     ]

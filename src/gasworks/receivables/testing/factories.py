@@ -28,8 +28,14 @@ def make_debt(
     """One open item with its entry, booked at the head office."""
     scope = system(company)
     return book_charge(
-        scope=scope, fee=fee_type_by_code(scope=scope, code=fee_code), agreement_id=agreement_id, gross_fen=gross_fen,
-        due_on=due_on, month=month_of(due_on), place=head_office_day(scope=scope, today=TODAY), kind=EntryKind.BILL,
+        scope=scope,
+        fee=fee_type_by_code(scope=scope, code=fee_code),
+        agreement_id=agreement_id,
+        gross_fen=gross_fen,
+        due_on=due_on,
+        month=month_of(due_on),
+        place=head_office_day(scope=scope, today=TODAY),
+        kind=EntryKind.BILL,
         now=NOW,
     )
 

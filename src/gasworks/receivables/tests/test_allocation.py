@@ -14,9 +14,22 @@ DAY = dt.date(2026, 1, 10)
 
 def due(item_id: int, open_fen: int, *, days: int = 0, order: int = 10, state: int = 1) -> Due:
     return Due(
-        item_id=item_id, fee_type_id=1, fee_name="燃气费", fee_name_en="Gas", kind="own", order=order, month=202601,
-        due_on=DAY + dt.timedelta(days=days), gross_fen=open_fen, open_fen=open_fen, invoiced_fen=0, state=state,
-        stops_supply=True, receivable_gl=1, source_kind=1, source=item_id,
+        item_id=item_id,
+        fee_type_id=1,
+        fee_name="燃气费",
+        fee_name_en="Gas",
+        kind="own",
+        order=order,
+        month=202601,
+        due_on=DAY + dt.timedelta(days=days),
+        gross_fen=open_fen,
+        open_fen=open_fen,
+        invoiced_fen=0,
+        state=state,
+        stops_supply=True,
+        receivable_gl=1,
+        source_kind=1,
+        source=item_id,
     )
 
 
@@ -56,10 +69,15 @@ def test_money_is_not_negative() -> None:
 
 dues = st.lists(
     st.builds(
-        due, st.integers(1, 10**6), st.integers(1, 10**9), days=st.integers(-400, 400), order=st.integers(1, 99),
+        due,
+        st.integers(1, 10**6),
+        st.integers(1, 10**9),
+        days=st.integers(-400, 400),
+        order=st.integers(1, 99),
         state=st.sampled_from([1, 1, 1, 2, 3]),
     ),
-    max_size=20, unique_by=lambda one: one.item_id,
+    max_size=20,
+    unique_by=lambda one: one.item_id,
 )
 
 

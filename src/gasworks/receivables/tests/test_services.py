@@ -74,10 +74,15 @@ def test_homes_are_not_charged_what_was_abolished(company: Company, agent: Scope
     assert not OpenItem.objects.exists()
 
 
-@pytest.mark.parametrize(("code", "fen", "error"), [
-    ("gas", 100, services.FeeIsNotCharged), ("advance", 100, services.FeeIsNotCharged),
-    ("repair", 0, services.AmountNotPositive), ("no_such", 100, NotThere),
-])
+@pytest.mark.parametrize(
+    ("code", "fen", "error"),
+    [
+        ("gas", 100, services.FeeIsNotCharged),
+        ("advance", 100, services.FeeIsNotCharged),
+        ("repair", 0, services.AmountNotPositive),
+        ("no_such", 100, NotThere),
+    ],
+)
 def test_a_charge_is_refused_by_name(company: Company, agent: Scope, code: str, fen: int, error: type) -> None:
     agreement = make_agreement(company).id
     with pytest.raises(error):
@@ -98,9 +103,8 @@ def test_a_charge_is_taken_back_by_a_mirror(company: Company, agent: Scope) -> N
     services.cancel_charge(scope=agent, item_id=done.item_id, today=TODAY, now=NOW)
     assert item_state(done.item_id) == (0, State.CANCELLED)
     assert (balances(company), balance_of(scope=agent, agreement_id=agreement)) == ({}, 0)
-    with pytest.raises(services.ItemNotOpen):
-        with transaction.atomic():
-            services.cancel_items(scope=agent, item_ids=[done.item_id], entry_id=done.entry_id)
+    with pytest.raises(services.ItemNotOpen), transaction.atomic():
+        services.cancel_items(scope=agent, item_ids=[done.item_id], entry_id=done.entry_id)
 
 
 def test_the_bank_reserves_and_releases(company: Company) -> None:
@@ -160,7 +164,9 @@ def test_guards_of_items_refuse_by_name(company: Company) -> None:
     with pytest.raises(IntegrityError, match="allocation_reference"):
         run(
             "INSERT INTO receivables_allocation (entry_id, seq, company_id, item_id, amount_fen) VALUES (%s, 1, %s, %s, 1)",
-            debt.entry_id, company.id, 10**9,
+            debt.entry_id,
+            company.id,
+            10**9,
         )
     assert (OpenItem.objects.count(), Allocation.objects.count()) == (1, 0)
     assert AgreementBalance.objects.get(pk=agreement).balance_fen == 100
@@ -182,8 +188,6 @@ def test_guards_pass_fifty_thousand_items_and_then_one(company: Company) -> None
         " SELECT source_id, row_number() OVER (), company_id, id, 40 FROM receivables_openitem WHERE id > %s LIMIT 30000",
         debt.item_id,
     )
-    run(
-        "UPDATE receivables_openitem i SET open_fen = 60 FROM receivables_allocation a WHERE a.item_id = i.id"
-    )
+    run("UPDATE receivables_openitem i SET open_fen = 60 FROM receivables_allocation a WHERE a.item_id = i.id")
     with pytest.raises(IntegrityError, match="RCV-2"):
         run("UPDATE receivables_openitem SET open_fen = 59 WHERE open_fen = 60")

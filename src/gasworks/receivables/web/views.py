@@ -61,7 +61,9 @@ def dispute_one(request: HttpRequest, item_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @page("receivables.dispute")
 def settle_one(request: HttpRequest, item_id: int) -> HttpResponse:
-    return _noted(request, item_id, services.settle, _("Settle the dispute"), _("The dispute is settled; the item stands."))
+    return _noted(
+        request, item_id, services.settle, _("Settle the dispute"), _("The dispute is settled; the item stands.")
+    )
 
 
 def _noted(
@@ -76,6 +78,8 @@ def _noted(
     return _form_page(request, form, title, title)
 
 
-def _form_page(request: HttpRequest, form: Note | ChargeForm, title: Promise | str, submit: Promise | str) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, form: Note | ChargeForm, title: Promise | str, submit: Promise | str
+) -> HttpResponse:
     context = {"form": form, "title": title, "submit": submit}
     return render(request, "console/_form_page.html", context, status=422 if form.errors else 200)

@@ -2,139 +2,376 @@
 
 import django.contrib.postgres.constraints
 import django.db.models.deletion
-import gasworks.foundation.fields
 from django.db import migrations, models
+
+import gasworks.foundation.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('foundation', '0003_history_first'),
-        ('metering', '0002_guards'),
-        ('tariffs', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("foundation", "0003_history_first"),
+        ("metering", "0002_guards"),
+        ("tariffs", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LadderGroup',
+            name="LadderGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('name', models.CharField(blank=True, max_length=80)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("name", models.CharField(blank=True, max_length=80)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Ladder',
+            name="Ladder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SmallIntegerField(default=0)),
-                ('period_from', models.DateField()),
-                ('litres', gasworks.foundation.fields.LitresField(default=0)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('group', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.laddergroup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SmallIntegerField(default=0)),
+                ("period_from", models.DateField()),
+                ("litres", gasworks.foundation.fields.LitresField(default=0)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "group",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="usage.laddergroup",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PriceItem',
+            name="PriceItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('order', models.SmallIntegerField(default=1)),
-                ('share', models.CharField(choices=[('rest', 'The rest'), ('quota', 'Fixed quota'), ('ratio', 'Ratio')], default='rest', max_length=6)),
-                ('amount', models.BigIntegerField(blank=True, null=True)),
-                ('from_on', models.DateField()),
-                ('to_on', models.DateField(blank=True, null=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('plan', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tariffs.plan')),
-                ('supply_point', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.supplypoint')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("order", models.SmallIntegerField(default=1)),
+                (
+                    "share",
+                    models.CharField(
+                        choices=[("rest", "The rest"), ("quota", "Fixed quota"), ("ratio", "Ratio")],
+                        default="rest",
+                        max_length=6,
+                    ),
+                ),
+                ("amount", models.BigIntegerField(blank=True, null=True)),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField(blank=True, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "plan",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tariffs.plan",
+                    ),
+                ),
+                (
+                    "supply_point",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.supplypoint",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('pk', models.CompositePrimaryKey('source', 'source_kind', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('source', models.BigIntegerField()),
-                ('source_kind', models.SmallIntegerField(default=1)),
-                ('seq', models.SmallIntegerField()),
-                ('live', models.BooleanField(default=True)),
-                ('counts_only', models.BooleanField(default=False)),
-                ('from_on', models.DateField()),
-                ('to_on', models.DateField()),
-                ('month', models.IntegerField()),
-                ('litres', gasworks.foundation.fields.LitresField()),
-                ('from_index', gasworks.foundation.fields.LitresField()),
-                ('to_index', gasworks.foundation.fields.LitresField()),
-                ('company', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('installation', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.installation')),
-                ('ladder', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.ladder')),
-                ('reading', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.reading')),
-                ('register', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.register')),
-                ('price_item', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.priceitem')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "source", "source_kind", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("source", models.BigIntegerField()),
+                ("source_kind", models.SmallIntegerField(default=1)),
+                ("seq", models.SmallIntegerField()),
+                ("live", models.BooleanField(default=True)),
+                ("counts_only", models.BooleanField(default=False)),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField()),
+                ("month", models.IntegerField()),
+                ("litres", gasworks.foundation.fields.LitresField()),
+                ("from_index", gasworks.foundation.fields.LitresField()),
+                ("to_index", gasworks.foundation.fields.LitresField()),
+                (
+                    "company",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "installation",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.installation",
+                    ),
+                ),
+                (
+                    "ladder",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="usage.ladder",
+                    ),
+                ),
+                (
+                    "reading",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.reading",
+                    ),
+                ),
+                (
+                    "register",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metering.register",
+                    ),
+                ),
+                (
+                    "price_item",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="usage.priceitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Hand',
+            name="Hand",
             fields=[
-                ('group', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='usage.laddergroup')),
-                ('xact', models.BigIntegerField(default=0)),
-                ('company', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                (
+                    "group",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="usage.laddergroup",
+                    ),
+                ),
+                ("xact", models.BigIntegerField(default=0)),
+                (
+                    "company",
+                    gasworks.foundation.fields.BareKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GroupMember',
+            name="GroupMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_on', models.DateField()),
-                ('to_on', models.DateField(blank=True, null=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('supply_point', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.supplypoint')),
-                ('group', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.laddergroup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField(blank=True, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "supply_point",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.supplypoint",
+                    ),
+                ),
+                (
+                    "group",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="usage.laddergroup",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('to_on__isnull', True), ('from_on__lt', models.F('to_on')), _connector='OR'), name='member_dates'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('supply_point', '='), (gasworks.foundation.fields.Days('from_on', 'to_on'), '&&')], name='member_one_group')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_on__isnull", True), ("from_on__lt", models.F("to_on")), _connector="OR"
+                        ),
+                        name="member_dates",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("company", "="),
+                            ("supply_point", "="),
+                            (gasworks.foundation.fields.Days("from_on", "to_on"), "&&"),
+                        ],
+                        name="member_one_group",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('persons', models.SmallIntegerField()),
-                ('from_on', models.DateField()),
-                ('to_on', models.DateField(blank=True, null=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
-                ('evidence', gasworks.foundation.fields.BorderKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.storedfile')),
-                ('group', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.laddergroup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("persons", models.SmallIntegerField()),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField(blank=True, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.orgunit",
+                    ),
+                ),
+                (
+                    "evidence",
+                    gasworks.foundation.fields.BorderKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="foundation.storedfile",
+                    ),
+                ),
+                (
+                    "group",
+                    gasworks.foundation.fields.BorderKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="usage.laddergroup",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('persons__gte', 1), ('persons__lte', 30)), name='household_persons'), models.CheckConstraint(condition=models.Q(('to_on__isnull', True), ('from_on__lt', models.F('to_on')), _connector='OR'), name='household_dates'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('group', '='), (gasworks.foundation.fields.Days('from_on', 'to_on'), '&&')], name='household_no_overlap')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("persons__gte", 1), ("persons__lte", 30)), name="household_persons"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_on__isnull", True), ("from_on__lt", models.F("to_on")), _connector="OR"
+                        ),
+                        name="household_dates",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("company", "="),
+                            ("group", "="),
+                            (gasworks.foundation.fields.Days("from_on", "to_on"), "&&"),
+                        ],
+                        name="household_no_overlap",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='ladder',
-            constraint=models.UniqueConstraint(fields=('company', 'group', 'code', 'period_from'), name='ladder_once'),
+            model_name="ladder",
+            constraint=models.UniqueConstraint(fields=("company", "group", "code", "period_from"), name="ladder_once"),
         ),
         migrations.AddConstraint(
-            model_name='priceitem',
-            constraint=models.CheckConstraint(condition=models.Q(('to_on__isnull', True), ('from_on__lt', models.F('to_on')), _connector='OR'), name='price_item_dates'),
+            model_name="priceitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("to_on__isnull", True), ("from_on__lt", models.F("to_on")), _connector="OR"),
+                name="price_item_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='priceitem',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('supply_point', '='), ('order', '='), (gasworks.foundation.fields.Days('from_on', 'to_on'), '&&')], name='price_item_no_overlap'),
+            model_name="priceitem",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("company", "="),
+                    ("supply_point", "="),
+                    ("order", "="),
+                    (gasworks.foundation.fields.Days("from_on", "to_on"), "&&"),
+                ],
+                name="price_item_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('from_on__lt', models.F('to_on'))), name='movement_dates'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_on__lt", models.F("to_on"))), name="movement_dates"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.UniqueConstraint(condition=models.Q(('counts_only', False), ('live', True)), fields=('installation', 'register', 'from_on', 'price_item'), name='movement_once'),
+            model_name="movement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("counts_only", False), ("live", True)),
+                fields=("installation", "register", "from_on", "price_item"),
+                name="movement_once",
+            ),
         ),
     ]
