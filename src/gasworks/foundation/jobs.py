@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from gasworks.foundation.audit import acting
 from gasworks.foundation.backups import create_backup
 from gasworks.foundation.events import subscribers
 from gasworks.foundation.health import INVARIANTS_WORK
@@ -44,7 +45,8 @@ def timer(cron: str, name: str) -> Callable[[Timer], Any]:
         @functools.wraps(work)
         def tick(timestamp: int) -> None:
             log.info("timer", name=name, planned=timestamp)
-            work(now=timezone.now())
+            with acting(Scope.system(f"timer {name}", company_id=0)):
+                work(now=timezone.now())
 
         task = app.task(queue="timers", name=name, queueing_lock=name, lock=name)(tick)
         return app.periodic(cron=cron)(task)

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,8 +17,10 @@ import structlog
 from django.db import connection, transaction
 
 from gasworks.foundation import events
+from gasworks.foundation.audit import acting
 from gasworks.foundation.events import Delivery, Subscriber
 from gasworks.foundation.models import EventCursor, ParkedEvent
+from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 
 log = structlog.get_logger(__name__)
@@ -186,9 +189,15 @@ def retry_parked(parked_id: int, *, now: dt.datetime) -> None:
             raise NotThere(key=parked_id)
         event = parked.event
         fact = events.read_fact(event.kind, event.schema, event.payload)
-        subscriber.handle([Delivery(event.id, event.company_id, event.at, fact)])
+        with _named(subscriber):
+            subscriber.handle([Delivery(event.id, event.company_id, event.at, fact)])
         parked.settled_at = now
         parked.save(update_fields=["settled_at"])
+
+
+def _named(subscriber: Subscriber) -> AbstractContextManager[None]:
+    """History rows that a handler causes say which subscriber wrote them."""
+    return acting(Scope.system(f"fact heard by {subscriber.name}", company_id=0))
 
 
 def _horizon() -> int:
@@ -214,7 +223,8 @@ def _deliver_next(subscriber: Subscriber, size: int, now: dt.datetime, horizon: 
         cursor_row = _locked_cursor(subscriber.name)
         seen.extend(_read(cursor_row, subscriber.kinds, size, horizon))
         if seen:
-            subscriber.handle([fact.deliver() for fact in seen])
+            with _named(subscriber):
+                subscriber.handle([fact.deliver() for fact in seen])
         if len(seen) < size and horizon < AFTER_ALL:
             _move(cursor_row, horizon, 0, now)
         elif seen:
