@@ -19,6 +19,7 @@ from gasworks.billing.run.selection import Selection
 from gasworks.billing.run.sheet import TYPES, Members, Reader, Sheet, read_sheet
 from gasworks.billing.run.write import Fee, Posted, write_batch
 from gasworks.foundation import audit, events
+from gasworks.foundation.calendar import require_open_month
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.periods import add_months, month_start
 from gasworks.ledger.services import head_office_day
@@ -47,7 +48,10 @@ class Computed:
 
 
 def run_chunk(*, run_id: int, scope: Scope, now: dt.datetime, today: dt.date) -> int | None:
-    """Bill the next free chunk of a run; returns its number, or None when none is left to claim."""
+    """Bill the next free chunk of a run; returns its number, or None when none is left or the run was stopped.
+
+    Raises MonthClosed where the accounting month was closed meanwhile.
+    """
     with transaction.atomic():
         chunk = (
             RunChunk.objects.select_for_update(skip_locked=True, of=("self",))
@@ -58,8 +62,10 @@ def run_chunk(*, run_id: int, scope: Scope, now: dt.datetime, today: dt.date) ->
         if chunk is None:
             return None
         run = Run.objects.get(pk=run_id, company_id=scope.company_id)
-        if run.state == Run.State.RUNNING:
-            _bill_chunk(run, chunk, scope=scope, now=now, today=today)
+        if run.state != Run.State.RUNNING:
+            return None
+        require_open_month(scope=scope, month=run.month)
+        _bill_chunk(run, chunk, scope=scope, now=now, today=today)
         return chunk.no
 
 

@@ -5,10 +5,13 @@ import datetime as dt
 import pytest
 from django.db import connection
 
+from gasworks.billing import services
 from gasworks.billing.models import Bill, BillLine, Hold, Run, RunChunk
+from gasworks.billing.run.chunk import run_chunk
 from gasworks.billing.run.intervals import Problem
 from gasworks.billing.testing.factories import bill, make_home, make_town
-from gasworks.foundation.models import AuditAct, Event
+from gasworks.foundation.calendar import MonthClosed
+from gasworks.foundation.models import AccountingMonth, AuditAct, Event
 from gasworks.foundation.testing.factories import NOW, TODAY
 from gasworks.ledger.models import Entry, Posting
 from gasworks.metering import services as metering
@@ -274,3 +277,28 @@ def test_the_ladder_row_is_the_sum_of_its_movements_and_nobody_may_write_it():
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_column_privilege(current_user, 'usage_ladder', 'litres', 'UPDATE')")
         assert cursor.fetchone() == (False,)
+
+
+def test_a_stopped_run_bills_nothing_more_and_its_bills_stay():
+    town = make_town()
+    homes = [make_home(town) for _ in range(2)]
+    for home in homes:
+        home.read(dt.date(2026, 3, 1), 10)
+    run = services.start_run(scope=town.scope, month=202603, today=TODAY, now=NOW, chunk_groups=1)
+    assert run_chunk(run_id=run.id, scope=town.scope, now=NOW, today=TODAY) == 1
+    services.stop_run(scope=town.scope, run_id=run.id, now=NOW)
+    assert run_chunk(run_id=run.id, scope=town.scope, now=NOW, today=TODAY) is None
+    assert Bill.objects.count() == 1
+    bill(town, 202603)
+    assert Bill.objects.count() == 2
+
+
+def test_nothing_is_billed_into_a_month_that_was_closed_meanwhile():
+    town = make_town()
+    home = make_home(town)
+    home.read(dt.date(2026, 3, 1), 10)
+    run = services.start_run(scope=town.scope, month=202603, today=TODAY, now=NOW)
+    AccountingMonth.objects.filter(month=202603).update(state=AccountingMonth.State.CLOSED)
+    with pytest.raises(MonthClosed):
+        run_chunk(run_id=run.id, scope=town.scope, now=NOW, today=TODAY)
+    assert not Bill.objects.exists()
