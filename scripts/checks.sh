@@ -6,6 +6,7 @@ command_test() {
   local marks="not full"
   if [ "${1:-}" = --full ]; then
     marks="full or not full"
+    export GASWORKS_FULL=1
     shift
   fi
   set_up_for_tests
