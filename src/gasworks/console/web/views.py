@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
@@ -68,6 +69,13 @@ def password(request: HttpRequest) -> HttpResponse:
         tell(request, gettext("Your password was changed."))
         return redirect("console:home")
     return render(request, "account/password_change.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+@public
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For what asks by habit; pages name the picture themselves."""
+    return redirect(static("console/flame.svg"))
 
 
 def _back(request: HttpRequest) -> str:
