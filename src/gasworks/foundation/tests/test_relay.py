@@ -19,6 +19,7 @@ from gasworks.foundation.models import Event, EventCursor, NumberSeries, ParkedE
 from gasworks.foundation.relay import LOCK_KEY, Relay, deliver_now, rebase_events, retry_parked, take_lock
 from gasworks.foundation.testing.factories import NOW, make_company
 from gasworks.kernel.errors import NotThere
+from tests.support.databases import PREFIX, create_database, drop_database, pointed_at, server
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,27 @@ def relay(seconds: Seconds) -> Relay:
     return Relay(clock=lambda: NOW, monotonic=seconds)
 
 
+@pytest.fixture(scope="module")
+def relay_db(django_db_setup: None, template_db: str, django_db_blocker: Any) -> Iterator[str]:
+    """One database of their own for these tests: a relay only sees what is committed."""
+    name = f"{PREFIX}relay_p{os.getpid()}"
+    create_database(name, template_db)
+    with django_db_blocker.unblock(), pointed_at(name):
+        yield name
+    drop_database(name)
+
+
 @pytest.fixture
-def company_id(committed_db: str) -> int:
+def as_owner(relay_db: str) -> Iterator[Any]:
+    with server(relay_db, "owner") as owner:
+        yield owner
+
+
+@pytest.fixture
+def company_id(relay_db: str, as_owner: Any) -> int:
+    """A company, and no fact of an earlier test."""
+    for table in ("parkedevent", "eventcursor", "event", "numberseries"):
+        as_owner.execute(f"DELETE FROM foundation_{table}")
     return make_company().id
 
 
@@ -282,19 +302,19 @@ KILLED = textwrap.dedent(
 )
 
 
-def test_kill_between_handler_and_cursor_gives_one_effect(company_id: int, committed_db: str, as_owner: Any) -> None:
+def test_kill_between_handler_and_cursor_gives_one_effect(company_id: int, relay_db: str, as_owner: Any) -> None:
     publish_taps(company_id, 1, 2)
-    died = subprocess.run([sys.executable, "-c", KILLED, "die"], env=environment(committed_db), check=False)
+    died = subprocess.run([sys.executable, "-c", KILLED, "die"], env=environment(relay_db), check=False)
     assert died.returncode == -signal.SIGKILL
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", KILLED, "live"], env=environment(committed_db), check=True)
+        subprocess.run([sys.executable, "-c", KILLED, "live"], env=environment(relay_db), check=True)
     codes = NumberSeries.objects.order_by("code").values_list("code", flat=True)
     assert list(codes) == ["tap 1", "tap 2"]
 
 
-def test_one_relay_works_at_a_time_and_the_next_takes_over(company_id: int, committed_db: str) -> None:
+def test_one_relay_works_at_a_time_and_the_next_takes_over(company_id: int, relay_db: str) -> None:
     assert take_lock()
-    second = subprocess.Popen([sys.executable, "manage.py", "relay"], env=environment(committed_db))
+    second = subprocess.Popen([sys.executable, "manage.py", "relay"], env=environment(relay_db))
     try:
         time.sleep(1)
         assert lock_holders() == [_own_pid()]
@@ -330,9 +350,8 @@ def lock_holders() -> list[int]:
         return [pid for (pid,) in cursor.fetchall()]
 
 
-@pytest.mark.django_db
-def test_a_loader_that_is_alone_delivers_its_own_transactions_facts(listener: Listener) -> None:
-    publish_taps(make_company().id, 1, 2)
+def test_a_loader_that_is_alone_delivers_its_own_transactions_facts(company_id: int, listener: Listener) -> None:
+    publish_taps(company_id, 1, 2)
     assert deliver_now(NOW) == 2
     assert deliver_now(NOW) == 0
     assert listener.heard == [1, 2]
