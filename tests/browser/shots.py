@@ -28,7 +28,7 @@ WORDS = """() => {
     if (node.nodeType === Node.TEXT_NODE) { said.push(node.textContent); return; }
     if (node.nodeType !== Node.ELEMENT_NODE) return;
     if (node.matches('script, style, kbd, code, pre, [lang]:not(html), .gas-code, select.gas-data')) return;
-    for (const name of ['placeholder', 'aria-label', 'title', 'alt']) if (node.hasAttribute(name)) said.push(node.getAttribute(name));
+    for (const name of ['placeholder', 'aria-label', 'title', 'alt']) said.push(node.getAttribute(name) || '');
     node.childNodes.forEach(walk);
   };
   walk(document.body);

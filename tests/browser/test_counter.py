@@ -200,7 +200,7 @@ def test_a_payment_is_taken_back_with_a_reason(sign_in: Any, in_city: Any, langu
 
 
 def test_a_scanner_types_faster_than_the_page_settles(sign_in: Any, in_city: Any) -> None:
-    ((number, agreement, owed),) = debtors(1)
+    ((number, agreement, _owed),) = debtors(1)
     page = sign_in("cashier")
     keys = at_counter(page)
 
