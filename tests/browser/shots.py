@@ -20,6 +20,8 @@ LATIN = {
     "totp", "gbk", "utf", "json", "ic", "sms", "iso", "url", "m", "kb", "mb", "gb", "fen", "http", "https", "get", "post",
 }  # fmt: skip
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+# An amount in capital characters stands on papers in every language.
+CAPITALS = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整]+")
 CHINESE_RUN = re.compile(r"[\u3400-\u9fff]+")
 
 WORDS = """() => {
@@ -54,7 +56,9 @@ def foreign_words(page: Any, language: str, data: str) -> list[str]:
     if language == "zh-CN":
         words = [word for text in texts for word in LATIN_WORD.findall(text)]
         return sorted({word for word in words if word.lower() not in LATIN and word not in data})
-    return sorted({run for text in texts for run in CHINESE_RUN.findall(text) if run not in data})
+    return sorted(
+        {run for text in texts for run in CHINESE_RUN.findall(text) if run not in data and not CAPITALS.fullmatch(run)}
+    )
 
 
 def data_text() -> str:
