@@ -19,7 +19,8 @@ SELECT k, 1, '!', 'cashier' || k, 'Cashier', '', '', 5, true, false, 'en', now()
 INSERT INTO foundation_rolegrant (staff_id, role, unit_id, granted_at)
 SELECT k, 'cashier', 5, now() FROM generate_series(101, 116) k;
 INSERT INTO ledger_glaccount (id, company_id, code, name, name_en, nature, party_kind, role, active) VALUES
- (11, 2, '1001', 'c', 'c', 'asset', 'shift', 'cash', true), (12, 2, '1012', 't', 't', 'asset', 'channel', 'channel_transit', true),
+ (11, 2, '1001', 'c', 'c', 'asset', 'shift', 'cash', true),
+ (12, 2, '1012', 't', 't', 'asset', 'channel', 'channel_transit', true),
  (13, 2, '2203', 'a', 'a', 'liability', 'agreement', 'advance', true);
 INSERT INTO receivables_feetype (id, company_id, version, code, name, name_en, kind, legal_basis, customer_types,
                                  receivable_gl_id, income_gl_id, stops_supply, "order", active)

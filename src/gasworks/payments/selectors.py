@@ -36,7 +36,7 @@ SELECT a.entry_id, i.id, t.name, t.name_en, i.month, a.amount_fen, CASE WHEN e.k
 def open_shift_of(*, scope: Scope) -> Shift | None:
     """The actor's own open shift, wherever it is."""
     found = Shift.objects.filter(company_id=scope.company_id, cashier_id=scope.actor_id, state=Shift.State.OPEN)
-    return found.select_related("outlet").first()
+    return next(iter(found.select_related("outlet")), None)
 
 
 def shifts(*, scope: Scope, outlet_id: int | None = None, day: dt.date | None = None) -> QuerySet[Shift]:

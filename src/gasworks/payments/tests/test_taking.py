@@ -169,7 +169,8 @@ def test_the_same_key_gives_the_same_answer_and_writes_nothing(office: CashOffic
     first = take()
     before = written()
     again = take()
-    assert again.replayed and again.payment_ids == first.payment_ids
+    assert again.replayed
+    assert again.payment_ids == first.payment_ids
     assert written() == before
 
 
