@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browsers import DESK
 from tests.support.databases import PREFIX, create_database, drop_database, pointed_at
