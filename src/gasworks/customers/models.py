@@ -79,7 +79,7 @@ class Customer(Business, Versioned):
     kind = models.CharField(_("Person or organisation"), max_length=12, choices=Kind, default=Kind.PERSON)
     name = models.CharField(_("Name"), max_length=80)
     phone = models.CharField(_("Phone"), max_length=20, blank=True)
-    id_cipher = models.BinaryField(null=True, blank=True)
+    id_cipher = models.BinaryField(_("ID number"), null=True, blank=True)
     id_hmac = models.BinaryField(max_length=32, null=True, blank=True)
     note = models.CharField(_("Note"), max_length=200, blank=True)
 

@@ -122,6 +122,10 @@ def _shown(field: Any, row: Any) -> str:
     value = None if row is None else _raw(field, row)
     if value is None or value == "":
         return "—"
+    if isinstance(value, bytes | memoryview):
+        return "•••"
+    if hasattr(value, "coords"):
+        return ", ".join(f"{part:.6f}" for part in value.coords)
     return str(dict(field.flatchoices).get(value, value))
 
 

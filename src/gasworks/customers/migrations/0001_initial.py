@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="Name")),
                 ("phone", models.CharField(blank=True, max_length=20, verbose_name="Phone")),
-                ("id_cipher", models.BinaryField(blank=True, null=True)),
+                ('id_cipher', models.BinaryField(blank=True, null=True, verbose_name='ID number')),
                 ("id_hmac", models.BinaryField(blank=True, max_length=32, null=True)),
                 ("note", models.CharField(blank=True, max_length=200, verbose_name="Note")),
                 (
@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="Name")),
                 ("phone", models.CharField(blank=True, max_length=20, verbose_name="Phone")),
-                ("id_cipher", models.BinaryField(blank=True, null=True)),
+                ('id_cipher', models.BinaryField(blank=True, null=True, verbose_name='ID number')),
                 ("note", models.CharField(blank=True, max_length=200, verbose_name="Note")),
                 (
                     "company",
