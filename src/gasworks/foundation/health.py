@@ -179,7 +179,7 @@ def _disk_sign(folder: Path) -> Sign:
 def _backup_sign(folder: Path, now: dt.datetime) -> Sign:
     newest = backups.newest(folder)
     if newest is None:
-        return Sign("backup", _("Backup"), gettext("none"), "bad", _("Make one now: ./run backup"))
+        return Sign("backup", _("Backup"), gettext("none"), "bad", _("Have one made on the server now."))
     age = now - dt.datetime.fromtimestamp(newest.stat().st_mtime, tz=dt.UTC)
     tone: Tone = "bad" if age > BACKUP_MISSING else "wait" if age > BACKUP_LATE else "good"
     text = gettext("%(hours)d hours old") % {"hours": age.total_seconds() // 3600}
