@@ -293,7 +293,11 @@ command_clean() {
   locked cluster stop_cluster
   data="$(cluster_data)"
   case "$data" in
-    "$VAR/pg" | "/var/lib/gasworks/$CHECKOUT_HASH") rm -rf "$data" ;;
+    "$VAR/pg") rm -rf "$data" ;;
+    "/var/lib/gasworks/$CHECKOUT_HASH")
+      rm -rf "$data"
+      rmdir /var/lib/gasworks 2>/dev/null || true
+      ;;
     *) say "left alone: $data" ;;
   esac
   if [ -d "$VAR/backups" ]; then
@@ -302,8 +306,9 @@ command_clean() {
   else
     rm -rf "$VAR"
   fi
-  rm -rf "$VENV" "$ROOT/node_modules" "$ROOT/src/gasworks/console/static/dist"
+  rm -rf "$VENV" "$ROOT"/{node_modules,.hypothesis,.mypy_cache,.ruff_cache} "$ROOT/src/gasworks/console/static/dist"
   find "$ROOT/src" -name '*.mo' -delete
+  find "$ROOT" -name __pycache__ -prune -exec rm -rf {} +
 }
 
 command_psql() {
