@@ -106,6 +106,7 @@ launch_cluster() {
       -o "-k '$socket'" -l "$data/startup.log" start </dev/null >/dev/null 2>&1
   ) || {
     as_cluster_user tail -5 "$data/startup.log" >&2 || true
+    rm -rf "$socket"
     die "the database did not start (log: $data/startup.log and $data/log)"
   }
   record_cluster "$data" "$socket"
