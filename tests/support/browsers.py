@@ -1,7 +1,8 @@
 """Chromium of the operating system, driven by Playwright: nothing is downloaded.
 
 ``new_page`` makes a page of its own context (language, width); ``page`` is the ordinary one: Chinese, 1366 wide.
-Each page collects what went wrong in ``page.faults``: console errors, failed requests, exceptions.
+Each page collects what went wrong in ``page.faults``: console errors, failed requests, exceptions. A request that the
+browser itself gave up because the person went on to the next page is not a fault.
 """
 
 import shutil
@@ -48,12 +49,17 @@ def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
         page.faults = []
         page.on("console", lambda said: said.type == "error" and page.faults.append(f"console: {said.text}"))
         page.on("pageerror", lambda error: page.faults.append(f"exception: {error}"))
-        page.on("requestfailed", lambda request: page.faults.append(f"request: {request.url} {request.failure}"))
+        page.on("requestfailed", lambda request: _note_failure(page, request))
         return page
 
     yield make
     for context in contexts:
         context.close()
+
+
+def _note_failure(page: Any, request: Any) -> None:
+    if request.failure != "net::ERR_ABORTED":
+        page.faults.append(f"request: {request.url} {request.failure}")
 
 
 @pytest.fixture
