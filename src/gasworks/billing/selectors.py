@@ -15,22 +15,24 @@ from gasworks.billing.types import (
     HoldReason,
     NotBilled,
     RunProgress,
+    ShownBill,
     SummaryRow,
     TierUse,
 )
-from gasworks.customers.models import SupplyPoint
+from gasworks.customers.selectors import places_of
 from gasworks.foundation.models import OrgUnit
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 from gasworks.kernel.periods import add_months
 from gasworks.rating import Basis, FirstYear
 from gasworks.rating.household import bounds_of
-from gasworks.receivables.models import OpenItem
+from gasworks.receivables.selectors import items_of_entry
 from gasworks.tariffs.selectors import compiled_tariffs
 from gasworks.usage.selectors import bookings_of_bill, group_of, household_on
 
 RIGHT = "billing.view"
 LIVE = (Bill.State.HELD, Bill.State.ISSUED)
+SHOWN = (Bill.State.ISSUED, Bill.State.CANCELLED)
 SHOWN_MONTHS = 12
 HELD_PAGE = 100
 
@@ -46,6 +48,33 @@ def bills_of_agreements(*, scope: Scope, agreement_ids: Sequence[int], most: int
     scope.require(RIGHT)
     found = Bill.objects.filter(company_id=scope.company_id, agreement_id__in=list(agreement_ids))
     return list(found.order_by("-id")[:most])
+
+
+def shown_bills(
+    *, scope: Scope, agreement_ids: Sequence[int], most: int, before: int | None = None
+) -> list[ShownBill]:
+    """Issued and cancelled bills of agreements, newest first, with an id below ``before``. Two queries."""
+    scope.require(RIGHT)
+    found = Bill.objects.filter(company_id=scope.company_id, agreement_id__in=list(agreement_ids), state__in=SHOWN)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    page = list(found.order_by("-id")[:most])
+    lines = _lines_of([bill.id for bill in page])
+    return [
+        ShownBill(
+            id=bill.id,
+            kind=Bill.Kind(bill.kind).name.lower(),
+            state=Bill.State(bill.state).name.lower(),
+            month=bill.month,
+            from_on=bill.from_on,
+            to_on=bill.to_on,
+            due_on=bill.due_on,
+            litres=bill.litres,
+            amount_fen=bill.amount_fen,
+            lines=tuple(lines.get(bill.id, ())),
+        )
+        for bill in page
+    ]
 
 
 def bill_detail(*, scope: Scope, bill_id: int) -> BillDetail:
@@ -72,7 +101,7 @@ def bill_detail(*, scope: Scope, bill_id: int) -> BillDetail:
         litres=bill.litres,
         amount_fen=bill.amount_fen,
         left_litres=bill.left_litres,
-        open_fen=_open_fen(bill),
+        open_fen=_open_fen(scope, bill),
         run_id=bill.run_id,
         agreement_id=bill.agreement_id,
         supply_point_id=point.id,
@@ -152,13 +181,8 @@ def not_billed(*, scope: Scope, run_id: int, most: int = 500) -> list[NotBilled]
 
 def name_problems(*, scope: Scope, problems: Sequence[Sequence[int]]) -> list[NotBilled]:
     """(supply point, reason) with number and address."""
-    points = SupplyPoint.objects.filter(company_id=scope.company_id).select_related("premises")
-    known = points.in_bulk([point for point, _reason in problems])
-    return [
-        NotBilled(point, known[point].number, known[point].premises.address, reason)
-        for point, reason in problems
-        if point in known
-    ]
+    known = places_of(scope=scope, supply_point_ids=[point for point, _reason in problems])
+    return [NotBilled(point, *known[point], reason) for point, reason in problems if point in known]
 
 
 def held_bills(*, scope: Scope, rule: str = "", after: int = 0, most: int = HELD_PAGE) -> list[HeldBill]:
@@ -202,16 +226,22 @@ def held_counts(*, scope: Scope) -> dict[str, int]:
 
 
 def _lines(bill: Bill) -> tuple[DetailLine, ...]:
-    rows = BillLine.objects.filter(bill=bill).select_related("version").order_by("seq")
-    return tuple(
-        DetailLine(line.tier, line.litres, line.price_e4, line.amount_fen, line.version.document_no) for line in rows
-    )
+    return tuple(_lines_of([bill.id]).get(bill.id, ()))
 
 
-def _open_fen(bill: Bill) -> int:
+def _lines_of(bill_ids: Sequence[int]) -> dict[int, list[DetailLine]]:
+    found: dict[int, list[DetailLine]] = {}
+    rows = BillLine.objects.filter(bill_id__in=list(bill_ids)).select_related("version").order_by("bill_id", "seq")
+    for line in rows:
+        shown = DetailLine(line.tier, line.litres, line.price_e4, line.amount_fen, line.version.document_no)
+        found.setdefault(line.bill_id, []).append(shown)
+    return found
+
+
+def _open_fen(scope: Scope, bill: Bill) -> int:
     if bill.entry_id is None:
         return 0
-    return sum(OpenItem.objects.filter(source_id=bill.entry_id).values_list("open_fen", flat=True))
+    return sum(item.open_fen for item in items_of_entry(scope=scope, entry_id=bill.entry_id))
 
 
 def _months(bill: Bill) -> list[tuple[int, int]]:

@@ -78,6 +78,25 @@ class BillDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownBill:
+    """A bill with its lines, as its customer and their machines see it.
+
+    ``kind`` is regular, interim, final, back or correction; ``state`` is issued or cancelled.
+    """
+
+    id: int
+    kind: str
+    state: str
+    month: int
+    from_on: dt.date
+    to_on: dt.date
+    due_on: dt.date
+    litres: int
+    amount_fen: int
+    lines: tuple[DetailLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryRow:
     """Homes, gas and money of one customer type and tier (0: nothing used, or the minimum charge)."""
 

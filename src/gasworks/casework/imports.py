@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.casework import services
 from gasworks.casework.types import NewAccount
@@ -15,7 +16,7 @@ from gasworks.foundation.models import OrgUnit
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.clock import business_day
 from gasworks.kernel.errors import Refusal, gettext_noop
-from gasworks.usage.opening import plans_in_use
+from gasworks.tariffs.selectors import plan_ids
 
 KIND: Final = "casework.open_accounts"
 TYPES: Final = (
@@ -44,10 +45,10 @@ COLUMNS: Final = (
         max_length=32,
         aliases=("户号", "用户号", "用户编号", "account"),
     ),
-    ImportColumn("name", _("Name"), required=True, example="王小明", max_length=80, aliases=("户名", "用户名", "姓名")),
+    ImportColumn("name", pgettext_lazy("customer", "Name"), required=True, example="王小明", max_length=80, aliases=("户名", "用户名", "姓名")),
     ImportColumn("phone", _("Phone"), example="13800001234", max_length=20, aliases=("手机", "联系电话", "手机号")),
     ImportColumn("id_number", _("ID number"), max_length=30, aliases=("身份证号", "证件号")),
-    ImportColumn("organisation", _("Organisation"), "flag", help=_("Yes for a firm or an institution.")),
+    ImportColumn("organisation", pgettext_lazy("customer", "Organisation"), "flag", help=_("Yes for a firm or an institution.")),
     ImportColumn("branch", _("Branch"), help=_("Code or name; empty where you work for one branch only.")),
     ImportColumn("area", _("Area"), example="城东片区", max_length=60, aliases=("区域",)),
     ImportColumn("community", _("Community"), required=True, example="幸福花园", max_length=80, aliases=("小区名称",)),
@@ -94,7 +95,7 @@ def check(rows: Sequence[ParsedRow], *, scope: Scope) -> Iterable[Problem]:
     problems = services.check_accounts(
         scope=scope,
         rows=[account_of(row.values) for row in rows],
-        plans=plans_in_use(scope=scope),
+        plans=set(plan_ids(scope=scope)),
         today=_today(scope),
     )
     return found + [Problem(rows[one.row].row_no, one.field, one.sentence, one.params) for one in problems]

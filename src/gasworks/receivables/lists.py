@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.scope import Scope
@@ -34,11 +35,11 @@ ITEMS = register_list(
             Column("id", _("Item"), "id"),
             Column(
                 "number",
-                _("Supply point"),
+                pgettext_lazy("number", "Supply point"),
                 "agreement.supply_point.number",
                 link=lambda row: point_url(row.agreement.supply_point_id),
             ),
-            Column("name", _("Name"), "agreement.customer.name"),
+            Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name"),
             Column("fee", _("Fee"), _fee),
             Column("month", _("Accounting month"), "month", kind="month"),
             Column("due", _("Due on"), "due_on", kind="date", phone=False),
@@ -49,7 +50,7 @@ ITEMS = register_list(
         ),
         sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_openitem_pkey", descending=True),),
         filters=(
-            Filter("number", _("Supply point"), lookup="agreement__supply_point__number"),
+            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
             Filter("month", _("Accounting month"), kind="month"),
             Filter("state", _("State"), kind="choice", choices=OpenItem.State.choices),
             Filter("open", _("Something open"), kind="flag", apply=_open_only),

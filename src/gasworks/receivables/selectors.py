@@ -10,7 +10,7 @@ from gasworks.foundation import parameters
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 from gasworks.receivables.models import AgreementBalance, FeeTax, FeeType, OpenItem
-from gasworks.receivables.types import Account, Credit, Due, Holder, LateFeeTerms
+from gasworks.receivables.types import Account, Credit, Due, Holder, LateFeeTerms, Standing
 
 VIEW: Final = "receivables.view"
 
@@ -62,10 +62,22 @@ def require_item(*, scope: Scope, item_id: int) -> None:
         raise NotThere(key=item_id)
 
 
+def items_of_entry(*, scope: Scope, entry_id: int) -> list[Standing]:
+    """The items that an entry opened, as they stand now."""
+    found = OpenItem.objects.filter(company_id=scope.company_id, source_id=entry_id).order_by("id")
+    return [Standing(*row) for row in found.values_list("id", "gross_fen", "open_fen", "invoiced_fen", "state")]
+
+
 def balance_of(*, scope: Scope, agreement_id: int) -> int:
     """Fen that the agreement owes; negative when we hold money of it."""
     found = AgreementBalance.objects.filter(company_id=scope.company_id, agreement_id=agreement_id)
     return found.values_list("balance_fen", flat=True).first() or 0
+
+
+def balances_of(*, scope: Scope, agreement_ids: Sequence[int]) -> dict[int, int]:
+    """Fen that each agreement owes; one without a balance row, or of another company, is missing."""
+    found = AgreementBalance.objects.filter(company_id=scope.company_id, agreement_id__in=list(agreement_ids))
+    return dict(found.values_list("agreement_id", "balance_fen"))
 
 
 def fee_types(*, scope: Scope, customer_type: str = "", kinds: Sequence[str] = ()) -> list[FeeType]:

@@ -9,18 +9,19 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from gasworks.foundation import audit, events
+from gasworks.foundation.bulk import take_ids
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.kernel.money import tax_inside
 from gasworks.kernel.periods import month_of
 from gasworks.ledger.selectors import accounts_by_role
-from gasworks.ledger.services import head_office_day, post_entry, reverse_entry
+from gasworks.ledger.services import head_office_day, post_entries, reverse_entry
 from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
 from gasworks.receivables import fees
 from gasworks.receivables.events import FeeCharged, ItemCancelled
 from gasworks.receivables.models import AgreementBalance, Allocation, FeeTax, FeeType, OpenItem, Principal
 from gasworks.receivables.selectors import agreement_holder, fee_type_by_code, tax_on
-from gasworks.receivables.types import Share
+from gasworks.receivables.types import NewCharge, Share
 
 CHARGE = "receivables.charge"
 DISPUTE = "receivables.dispute"
@@ -52,6 +53,12 @@ UPDATE receivables_openitem i
        state = CASE WHEN i.gross_fen < 0 THEN 5 WHEN i.state = 4 THEN 1 ELSE i.state END
   FROM receivables_allocation a
  WHERE a.entry_id = %(mirror)s AND i.id = a.item_id AND i.company_id = %(company)s
+"""
+_ADD = """
+UPDATE receivables_agreementbalance b SET balance_fen = b.balance_fen + s.fen
+  FROM (SELECT agreement, sum(fen)::bigint AS fen
+          FROM unnest(%(agreements)s::bigint[], %(fen)s::bigint[]) AS t(agreement, fen) GROUP BY agreement) s
+ WHERE b.agreement_id = s.agreement
 """
 _LATE_FEES_OF = """
 SELECT i.id, i.source_id, i.gross_fen, i.tax_fen
@@ -154,17 +161,8 @@ def charge(
     fee = fee_type_by_code(scope=scope, code=fee_code)
     _refuse_charge(scope, fee, agreement_id, gross_fen, today)
     place = head_office_day(scope=scope, today=today)
-    done = book_charge(
-        scope=scope,
-        fee=fee,
-        agreement_id=agreement_id,
-        gross_fen=gross_fen,
-        due_on=due_on,
-        month=month or month_of(place.day),
-        place=place,
-        kind=EntryKind.CHARGE,
-        now=now,
-    )
+    owed = NewCharge(agreement_id, gross_fen, due_on, month or month_of(place.day))
+    (done,) = book_charges(scope=scope, fee=fee, charges=[owed], place=place, kind=EntryKind.CHARGE, now=now)
     audit.record(
         scope=scope,
         act="receivables.charge",
@@ -182,46 +180,61 @@ def charge(
     return done
 
 
-def book_charge(
-    *,
-    scope: Scope,
-    fee: FeeType,
-    agreement_id: int,
-    gross_fen: int,
-    due_on: dt.date,
-    month: int,
-    place: PostingPlace,
-    kind: int,
-    now: dt.datetime,
-) -> Charged:
-    """Write entry, item and balance of one charge. The caller has refused what is to be refused, and audits."""
+def book_charges(
+    *, scope: Scope, fee: FeeType, charges: Sequence[NewCharge], place: PostingPlace, kind: int, now: dt.datetime
+) -> list[Charged]:
+    """Write entries, items and balances of charges of one fee type, in their order.
+
+    The caller has refused what is to be refused, and audits.
+    """
     rate_e4, _ = tax_on(scope=scope, fee_type_id=fee.id, on=place.day)
-    tax_fen = tax_inside(gross_fen, rate_e4) if fee.tax_gl_id else 0
-    item_id = _next_item_id()
-    legs = _charge_legs(scope, fee, agreement_id, gross_fen - tax_fen, tax_fen)
-    draft = Draft(outlet_id=place.outlet_id, posting_day=place.day, kind=kind, source=item_id, legs=legs)
-    entry_id = post_entry(scope=scope, draft=draft, now=now)
-    OpenItem.objects.create(
-        id=item_id,
-        company_id=scope.company_id,
-        agreement_id=agreement_id,
-        fee_type_id=fee.id,
-        source_id=entry_id,
-        month=month,
-        due_on=due_on,
-        net_fen=gross_fen - tax_fen,
-        tax_fen=tax_fen,
-        gross_fen=gross_fen,
-        open_fen=gross_fen,
+    taxes = [tax_inside(charge.gross_fen, rate_e4) if fee.tax_gl_id else 0 for charge in charges]
+    items = take_ids(OpenItem, len(charges))
+    principal = _principal(scope, fee)
+    drafts = [
+        Draft(
+            outlet_id=place.outlet_id,
+            posting_day=place.day,
+            kind=kind,
+            source=charge.source or item,
+            legs=_charge_legs(fee, charge, tax, principal),
+        )
+        for item, charge, tax in zip(items, charges, taxes, strict=True)
+    ]
+    entries = post_entries(scope=scope, drafts=drafts, now=now)
+    OpenItem.objects.bulk_create(
+        OpenItem(
+            id=item,
+            company_id=scope.company_id,
+            agreement_id=charge.agreement_id,
+            fee_type_id=fee.id,
+            source_id=entry,
+            month=charge.month,
+            due_on=charge.due_on,
+            net_fen=charge.gross_fen - tax,
+            tax_fen=tax,
+            gross_fen=charge.gross_fen,
+            open_fen=charge.gross_fen,
+        )
+        for item, entry, charge, tax in zip(items, entries, charges, taxes, strict=True)
     )
-    add_to_balance(scope=scope, agreement_id=agreement_id, delta_fen=gross_fen)
-    return Charged(item_id, entry_id, gross_fen, tax_fen)
+    add_to_balances(scope=scope, changes=[(charge.agreement_id, charge.gross_fen) for charge in charges])
+    return [
+        Charged(item, entry, charge.gross_fen, tax)
+        for item, entry, charge, tax in zip(items, entries, charges, taxes, strict=True)
+    ]
+
+
+def add_to_balances(*, scope: Scope, changes: Sequence[tuple[int, int]]) -> None:
+    """RCV-1: (agreement, fen) onto the balances, always the last write of a transaction that opens or settles items."""
+    lock_balances(scope=scope, agreement_ids=[agreement_id for agreement_id, _fen in changes])
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, {"agreements": [key for key, _fen in changes], "fen": [fen for _key, fen in changes]})
 
 
 def add_to_balance(*, scope: Scope, agreement_id: int, delta_fen: int) -> None:
-    """RCV-1, always the last write of a transaction that opens or settles items."""
-    lock_balances(scope=scope, agreement_ids=[agreement_id])
-    AgreementBalance.objects.filter(agreement_id=agreement_id).update(balance_fen=F("balance_fen") + delta_fen)
+    """The same for one agreement."""
+    add_to_balances(scope=scope, changes=[(agreement_id, delta_fen)])
 
 
 def lock_balances(*, scope: Scope, agreement_ids: Sequence[int]) -> None:
@@ -286,10 +299,7 @@ def cancel_items(*, scope: Scope, item_ids: Sequence[int], entry_id: int) -> int
         for seq, item in enumerate(items, 1)
     )
     OpenItem.objects.filter(id__in=item_ids).update(open_fen=0, state=State.CANCELLED)
-    for item in items:
-        AgreementBalance.objects.filter(agreement_id=item.agreement_id).update(
-            balance_fen=F("balance_fen") - item.open_fen
-        )
+    add_to_balances(scope=scope, changes=[(item.agreement_id, -item.open_fen) for item in items])
     return sum(item.gross_fen for item in items)
 
 
@@ -391,18 +401,23 @@ def _refuse_charge(scope: Scope, fee: FeeType, agreement_id: int, gross_fen: int
         raise FeeNotForThisCustomer(fee=fee.name, basis=fee.legal_basis)
 
 
-def _charge_legs(scope: Scope, fee: FeeType, agreement_id: int, net_fen: int, tax_fen: int) -> tuple[Leg, ...]:
-    party = None
-    if fee.kind == FeeType.Kind.THIRD_PARTY:
-        party = Principal.objects.filter(company_id=scope.company_id, fee_type=fee).values_list("id", flat=True).first()
-        if party is None:
-            raise NoPrincipal(fee=fee.name)
-    elif fee.kind == FeeType.Kind.DEPOSIT:
-        party = agreement_id
-    legs = [Leg(fee.receivable_gl_id, fee.income_gl_id, net_fen, agreement_id, party)]
-    if tax_fen:
-        legs.append(Leg(fee.receivable_gl_id, fee.tax_gl_id, tax_fen, agreement_id))  # type: ignore[arg-type]
-    return tuple(legs)
+def _principal(scope: Scope, fee: FeeType) -> int | None:
+    """For whom a third party's fee is collected."""
+    if fee.kind != FeeType.Kind.THIRD_PARTY:
+        return None
+    party = Principal.objects.filter(company_id=scope.company_id, fee_type=fee).values_list("id", flat=True).first()
+    if party is None:
+        raise NoPrincipal(fee=fee.name)
+    return party
+
+
+def _charge_legs(fee: FeeType, charge: NewCharge, tax_fen: int, principal: int | None) -> tuple[Leg, ...]:
+    party = charge.agreement_id if fee.kind == FeeType.Kind.DEPOSIT else principal
+    net = Leg(fee.receivable_gl_id, fee.income_gl_id, charge.gross_fen - tax_fen, charge.agreement_id, party)
+    if not tax_fen:
+        return (net,)
+    taxed = Leg(fee.receivable_gl_id, fee.tax_gl_id, tax_fen, charge.agreement_id)  # type: ignore[arg-type]
+    return (net, taxed)
 
 
 def _refuse_cancel(item: OpenItem) -> None:
@@ -427,12 +442,6 @@ def _lock_items(scope: Scope, item_ids: Sequence[int]) -> None:
         "agreement_id", flat=True
     )
     lock_balances(scope=scope, agreement_ids=list(owners))
-
-
-def _next_item_id() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('receivables_openitem_id_seq')")
-        return int(cursor.fetchone()[0])
 
 
 def _record(scope: Scope, act: str, item_id: int, note: str, now: dt.datetime) -> None:

@@ -70,6 +70,33 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCharge:
+    """One amount to book against an agreement. ``source`` is the bill it comes from; None: the item itself."""
+
+    agreement_id: int
+    gross_fen: int
+    due_on: dt.date
+    month: int
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one item of an entry stands now."""
+
+    item_id: int
+    gross_fen: int
+    open_fen: int
+    invoiced_fen: int
+    state: int
+
+    @property
+    def untouched(self) -> bool:
+        """Nobody has paid, invoiced, reserved, disputed or cancelled any of it."""
+        return self.state == 1 and self.open_fen == self.gross_fen and not self.invoiced_fen
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """``amount_fen`` of the money laid against an item of which ``seen_fen`` was open when the page was read."""
 

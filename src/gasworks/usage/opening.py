@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gasworks.customers.models import SupplyPoint
+from gasworks.customers.selectors import branches_of
 from gasworks.foundation import audit
 from gasworks.foundation.acts import act_of
 from gasworks.foundation.bulk import copy_rows, take_ids
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
-from gasworks.tariffs.models import Plan
+from gasworks.tariffs.selectors import plan_ids
 from gasworks.usage.models import GroupMember, Household, LadderGroup, PriceItem
 
 RIGHT: Final = "usage.change"
@@ -54,25 +54,18 @@ def open_many(*, scope: Scope, rows: Sequence[NewUse], now: dt.datetime) -> list
     return groups
 
 
-def plans_in_use(*, scope: Scope) -> set[str]:
-    """Codes of the price plans that a supply point can be put on."""
-    return set(Plan.objects.filter(company_id=scope.company_id, active=True).values_list("code", flat=True))
-
-
 def _plans(scope: Scope, codes: set[str]) -> dict[str, int]:
-    known = dict(
-        Plan.objects.filter(company_id=scope.company_id, active=True, code__in=codes).values_list("code", "id")
-    )
+    known = plan_ids(scope=scope)
     for code in sorted(codes - known.keys()):
         raise UnknownPlan(plan=code)
     return known
 
 
 def _require_points(scope: Scope, ids: Sequence[int]) -> None:
-    points = SupplyPoint.objects.filter(company_id=scope.company_id, pk__in=ids)
-    if points.count() != len(set(ids)):
-        raise UnknownSupplyPoints(count=len(set(ids)) - points.count())
-    for branch in points.order_by().values_list("branch_id", flat=True).distinct():
+    branches = branches_of(scope=scope, supply_point_ids=ids)
+    if len(branches) != len(set(ids)):
+        raise UnknownSupplyPoints(count=len(set(ids)) - len(branches))
+    for branch in sorted(set(branches.values())):
         scope.require_change(branch, RIGHT)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from gasworks.customers.models import SupplyPoint
+from gasworks.customers.selectors import branches_of
 from gasworks.foundation import audit
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
-from gasworks.tariffs.models import Plan
+from gasworks.tariffs.selectors import plan_ids
 from gasworks.usage.hands import take_hands
 from gasworks.usage.models import GroupMember, Household, LadderGroup, PriceItem
 from gasworks.usage.opening import MOST_PERSONS, PersonsOutOfRange, open_many
@@ -70,14 +70,14 @@ def set_price_items(
     *, scope: Scope, supply_point_id: int, shares: Sequence[Share], from_on: dt.date, now: dt.datetime
 ) -> list[PriceItem]:
     """Price a supply point anew from a day on; what was in force ends there."""
-    point = _point(scope, supply_point_id)
+    _require_point(scope, supply_point_id)
     _refuse_shares(scope, shares)
-    _refuse_billed(point, from_on)
-    _end(PriceItem.objects.filter(company_id=scope.company_id, supply_point_id=point.id), from_on)
+    _refuse_billed(scope, supply_point_id, from_on)
+    _end(PriceItem.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id), from_on)
     items = [
         PriceItem.objects.create(
             company_id=scope.company_id,
-            supply_point_id=point.id,
+            supply_point_id=supply_point_id,
             plan_id=share.plan_id,
             order=order,
             share=share.share,
@@ -87,7 +87,7 @@ def set_price_items(
         for order, share in enumerate(shares, start=1)
     ]
     detail = {"from": from_on.isoformat(), "plans": [share.plan_id for share in shares]}
-    _note(scope, "usage.set_prices", POINT, point.id, now, detail)
+    _note(scope, "usage.set_prices", POINT, supply_point_id, now, detail)
     return items
 
 
@@ -103,10 +103,10 @@ def set_household(
     evidence_id: int | None = None,
 ) -> Household:
     """Household size of the supply point's ladder group from a day on; the size before ends there."""
-    point = _point(scope, supply_point_id)
+    _require_point(scope, supply_point_id)
     if not 1 <= persons <= MOST_PERSONS:
         raise PersonsOutOfRange(most=MOST_PERSONS)
-    group = _member(scope, point, from_on).group
+    group = _member(scope, supply_point_id, from_on).group
     sizes = Household.objects.filter(company_id=scope.company_id, group=group)
     later = sizes.filter(from_on__gt=from_on).order_by("from_on").first()
     if later and (to_on is None or to_on > later.from_on):
@@ -122,8 +122,8 @@ def set_household(
 @transaction.atomic
 def lapse_households(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.datetime) -> int:
     """The holder changes: household sizes end. Returns how many were in force."""
-    point = _point(scope, supply_point_id)
-    group = _member(scope, point, on).group
+    _require_point(scope, supply_point_id)
+    group = _member(scope, supply_point_id, on).group
     ended = _end(Household.objects.filter(company_id=scope.company_id, group=group), on)
     _note(scope, "usage.lapse_households", GROUP, group.id, now, {"on": on.isoformat(), "ended": ended})
     return ended
@@ -132,19 +132,21 @@ def lapse_households(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt
 @transaction.atomic
 def join_ladder(*, scope: Scope, supply_point_id: int, group_id: int, on: dt.date, now: dt.datetime) -> GroupMember:
     """Move a supply point to another ladder from a day on. Both ladders are in hand, so no run bills it on either."""
-    point = _point(scope, supply_point_id)
+    _require_point(scope, supply_point_id)
     group = LadderGroup.objects.filter(pk=group_id, company_id=scope.company_id).first()
     if group is None:
         raise NotThere(key=group_id)
-    old = _member(scope, point, on)
+    old = _member(scope, supply_point_id, on)
     if old.group_id == group.id:
         raise SameLadder
     with connection.cursor() as cursor:
         take_hands(cursor, company_id=scope.company_id, groups=sorted((old.group_id, group.id)))
-    _refuse_billed(point, on)
-    _end(GroupMember.objects.filter(company_id=scope.company_id, supply_point_id=point.id), on)
-    member = GroupMember.objects.create(company_id=scope.company_id, group=group, supply_point_id=point.id, from_on=on)
-    detail = {"from_group": old.group_id, "on": on.isoformat(), "supply_point": point.id}
+    _refuse_billed(scope, supply_point_id, on)
+    _end(GroupMember.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id), on)
+    member = GroupMember.objects.create(
+        company_id=scope.company_id, group=group, supply_point_id=supply_point_id, from_on=on
+    )
+    detail = {"from_group": old.group_id, "on": on.isoformat(), "supply_point": supply_point_id}
     _note(scope, "usage.join_ladder", GROUP, group.id, now, detail)
     return member
 
@@ -152,15 +154,15 @@ def join_ladder(*, scope: Scope, supply_point_id: int, group_id: int, on: dt.dat
 @transaction.atomic
 def close_use(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.datetime) -> None:
     """No more gas here: membership, price items and, for a ladder that nobody is left on, household sizes end."""
-    point = _point(scope, supply_point_id)
-    _refuse_billed(point, on)
-    member = _member(scope, point, on - dt.timedelta(days=1))
-    mine = {"company_id": scope.company_id, "supply_point_id": point.id}
+    _require_point(scope, supply_point_id)
+    _refuse_billed(scope, supply_point_id, on)
+    member = _member(scope, supply_point_id, on - dt.timedelta(days=1))
+    mine = {"company_id": scope.company_id, "supply_point_id": supply_point_id}
     _end(GroupMember.objects.filter(**mine), on)
     _end(PriceItem.objects.filter(**mine), on)
     if not GroupMember.objects.filter(_in_force(on), company_id=scope.company_id, group=member.group).exists():
         _end(Household.objects.filter(company_id=scope.company_id, group=member.group), on)
-    _note(scope, "usage.close", POINT, point.id, now, {"on": on.isoformat()})
+    _note(scope, "usage.close", POINT, supply_point_id, now, {"on": on.isoformat()})
 
 
 def take_back(*, scope: Scope, source_kind: int, sources: Sequence[int]) -> list[int]:
@@ -179,18 +181,17 @@ def take_back(*, scope: Scope, source_kind: int, sources: Sequence[int]) -> list
     return groups
 
 
-def _point(scope: Scope, supply_point_id: int) -> SupplyPoint:
-    point = SupplyPoint.objects.filter(pk=supply_point_id, company_id=scope.company_id).first()
-    if point is None:
+def _require_point(scope: Scope, supply_point_id: int) -> None:
+    branch = branches_of(scope=scope, supply_point_ids=[supply_point_id]).get(supply_point_id)
+    if branch is None:
         raise NotThere(key=supply_point_id)
-    scope.require_change(point.branch_id, RIGHT)
+    scope.require_change(branch, RIGHT)
     audit.name_actor(scope)
-    return point
 
 
-def _member(scope: Scope, point: SupplyPoint, on: dt.date) -> GroupMember:
+def _member(scope: Scope, supply_point_id: int, on: dt.date) -> GroupMember:
     found = GroupMember.objects.select_related("group").filter(
-        _in_force(on), company_id=scope.company_id, supply_point_id=point.id
+        _in_force(on), company_id=scope.company_id, supply_point_id=supply_point_id
     )
     member = found.first()
     if member is None:
@@ -222,22 +223,18 @@ def _refuse_shares(scope: Scope, shares: Sequence[Share]) -> None:
 
 
 def _refuse_plans(scope: Scope, plans: Iterable[int]) -> None:
-    wanted = set(plans)
-    known = set(
-        Plan.objects.filter(company_id=scope.company_id, active=True, pk__in=wanted).values_list("id", flat=True)
-    )
-    if wanted - known:
+    if set(plans) - set(plan_ids(scope=scope).values()):
         raise PlanNotHere
 
 
-def _refuse_billed(point: SupplyPoint, on: dt.date) -> None:
+def _refuse_billed(scope: Scope, supply_point_id: int, on: dt.date) -> None:
     """Days that a live movement has booked cannot be priced or grouped anew."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT max(m.to_on) FROM metering_installation i
                JOIN usage_movement m ON m.installation_id = i.id AND m.live
                WHERE i.supply_point_id = %s AND i.company_id = %s""",
-            [point.id, point.company_id],
+            [supply_point_id, scope.company_id],
         )
         (last,) = cursor.fetchone()
     if last and on < last:

@@ -14,13 +14,14 @@ from gasworks.foundation import audit, events
 from gasworks.foundation.acts import act_of
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
-from gasworks.kernel.money import tax_inside
-from gasworks.ledger.services import head_office_day, post_entries, reverse_entry
-from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
-from gasworks.receivables.models import FeeType, OpenItem
-from gasworks.receivables.selectors import fee_type_by_code, tax_on
-from gasworks.receivables.services import add_to_balance, cancel_items, lock_balances
+from gasworks.ledger.services import head_office_day, reverse_entry
+from gasworks.ledger.types import EntryKind, PostingPlace
+from gasworks.receivables.selectors import fee_type_by_code, items_of_entry
+from gasworks.receivables.services import book_charges, cancel_items
+from gasworks.receivables.types import NewCharge
+from gasworks.usage import services as usage
 from gasworks.usage.hands import take_hands
+from gasworks.usage.selectors import groups_of_source
 
 RELEASE: Final = "billing.release"
 CANCEL: Final = "billing.cancel"
@@ -35,11 +36,9 @@ _FACTS: Final = {
     "billing.cancel": BillsCancelled,
 }
 
-_GROUPS = """
-SELECT DISTINCT l.group_id FROM usage_movement m JOIN usage_ladder l ON l.id = m.ladder_id
-WHERE m.source = ANY(%s) AND m.source_kind = 1 ORDER BY 1
-"""
-_PUT_BACK = "UPDATE usage_movement SET live = false WHERE source = ANY(%s) AND source_kind = 1 AND live"
+BILLS: Final = 1
+"""``usage.Movement.Source.BILL``"""
+
 _LATER = """
 SELECT DISTINCT m.source FROM usage_groupmember g
 JOIN metering_installation i ON i.supply_point_id = g.supply_point_id
@@ -141,58 +140,28 @@ def cancel_bill(*, scope: Scope, bill_id: int, reason: str, today: dt.date, now:
 def _mirror(scope: Scope, bill: Bill, today: dt.date, now: dt.datetime) -> int | None:
     if bill.entry_id is None:
         return None
-    items = list(OpenItem.objects.filter(company_id=scope.company_id, source_id=bill.entry_id))
-    if any(item.state != OpenItem.State.OPEN or item.open_fen != item.gross_fen or item.invoiced_fen for item in items):
+    items = items_of_entry(scope=scope, entry_id=bill.entry_id)
+    if not all(item.untouched for item in items):
         raise PaidOrInvoiced
     place = head_office_day(scope=scope, today=today)
     mirror = reverse_entry(
         scope=scope, entry_id=bill.entry_id, kind=EntryKind.BILL_CANCEL, source=bill.id, place=place, now=now
     )
-    cancel_items(scope=scope, item_ids=[item.id for item in items], entry_id=mirror)
+    cancel_items(scope=scope, item_ids=[item.item_id for item in items], entry_id=mirror)
     return mirror
 
 
 def _post(
     scope: Scope, bills: Sequence[Bill], place: PostingPlace, due_on: dt.date, now: dt.datetime
 ) -> dict[int, int]:
-    """Entries and open items of the bills that are not zero; the entry of each bill."""
+    """Entries, open items and balances of the bills that are not zero; the entry of each bill."""
     owing = [bill for bill in bills if bill.amount_fen]
     if not owing:
         return {}
+    charges = [NewCharge(bill.agreement_id, bill.amount_fen, due_on, bill.month, bill.id) for bill in owing]
     fee = fee_type_by_code(scope=scope, code=GAS)
-    rate_e4, _code = tax_on(scope=scope, fee_type_id=fee.id, on=place.day)
-    tax = {bill.id: tax_inside(bill.amount_fen, rate_e4) if fee.tax_gl_id else 0 for bill in owing}
-    drafts = [
-        Draft(place.outlet_id, place.day, EntryKind.BILL, bill.id, _legs(fee, bill, tax[bill.id])) for bill in owing
-    ]
-    entries = post_entries(scope=scope, drafts=drafts, now=now)
-    OpenItem.objects.bulk_create(
-        OpenItem(
-            company_id=scope.company_id,
-            agreement_id=bill.agreement_id,
-            fee_type_id=fee.id,
-            source_id=entry,
-            month=bill.month,
-            due_on=due_on,
-            net_fen=bill.amount_fen - tax[bill.id],
-            tax_fen=tax[bill.id],
-            gross_fen=bill.amount_fen,
-            open_fen=bill.amount_fen,
-        )
-        for bill, entry in zip(owing, entries, strict=True)
-    )
-    lock_balances(scope=scope, agreement_ids=[bill.agreement_id for bill in owing])
-    for bill in owing:
-        add_to_balance(scope=scope, agreement_id=bill.agreement_id, delta_fen=bill.amount_fen)
-    return {bill.id: entry for bill, entry in zip(owing, entries, strict=True)}
-
-
-def _legs(fee: FeeType, bill: Bill, tax_fen: int) -> tuple[Leg, ...]:
-    net = Leg(fee.receivable_gl_id, fee.income_gl_id, bill.amount_fen - tax_fen, debit_party=bill.agreement_id)
-    if not tax_fen:
-        return (net,)
-    taxed = Leg(fee.receivable_gl_id, fee.tax_gl_id, tax_fen, debit_party=bill.agreement_id)  # type: ignore[arg-type]
-    return (net, taxed)
+    booked = book_charges(scope=scope, fee=fee, charges=charges, place=place, kind=EntryKind.BILL, now=now)
+    return {bill.id: charge.entry_id for bill, charge in zip(owing, booked, strict=True)}
 
 
 def _held(scope: Scope, bill_ids: Sequence[int]) -> list[Bill]:
@@ -218,29 +187,28 @@ def _locked(scope: Scope, bill_ids: Sequence[int]) -> list[Bill]:
     return bills
 
 
-def _groups(bills: Sequence[Bill]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_GROUPS, [[bill.id for bill in bills]])
-        return [key for (key,) in cursor.fetchall()]
+def _groups(scope: Scope, bills: Sequence[Bill]) -> list[int]:
+    return groups_of_source(company_id=scope.company_id, source_kind=BILLS, sources=[bill.id for bill in bills])
 
 
 def _take_hands(scope: Scope, bills: Sequence[Bill]) -> None:
     with connection.cursor() as cursor:
-        take_hands(cursor, company_id=scope.company_id, groups=_groups(bills))
+        take_hands(cursor, company_id=scope.company_id, groups=_groups(scope, bills))
 
 
 def _put_back(scope: Scope, bills: Sequence[Bill]) -> list[int]:
     """Give the bills' volume back to their ladders; the later live bills of the same groups."""
     later = _later(scope, bills)
-    with connection.cursor() as cursor:
-        cursor.execute(_PUT_BACK, [[bill.id for bill in bills]])
+    usage.take_back(scope=scope, source_kind=BILLS, sources=[bill.id for bill in bills])
     return later
 
 
 def _later(scope: Scope, bills: Sequence[Bill]) -> list[int]:
     ids = [bill.id for bill in bills]
     with connection.cursor() as cursor:
-        cursor.execute(_LATER, {"company": scope.company_id, "groups": _groups(bills), "after": min(ids), "bills": ids})
+        cursor.execute(
+            _LATER, {"company": scope.company_id, "groups": _groups(scope, bills), "after": min(ids), "bills": ids}
+        )
         return [key for (key,) in cursor.fetchall()]
 
 

@@ -21,7 +21,7 @@ from gasworks.foundation.lists import list_page
 from gasworks.foundation.printing import pdf_response, print_page
 from gasworks.foundation.web import page, sentence, tell
 from gasworks.kernel.errors import Refusal
-from gasworks.metering.models import Reading
+from gasworks.metering.selectors import source_name
 
 TONES = {Bill.State.HELD: "wait", Bill.State.ISSUED: "good", Bill.State.CANCELLED: "bad", Bill.State.DISCARDED: "bad"}
 
@@ -83,7 +83,7 @@ def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
         "state": Bill.State(found.state).label,
         "tone": TONES[Bill.State(found.state)],
         "lines": [(line, tier_name(line.tier)) for line in found.lines],
-        "readings": [(one, _source(one.reading_source)) for one in found.readings],
+        "readings": [(one, source_name(one.reading_source) if one.reading_source else "") for one in found.readings],
         "tiers": [(tier, tier_name(tier.tier)) for tier in found.tiers],
         "holds": [(rule_name(one.rule), one, SETTLED.get(one.settled_as, "")) for one in found.holds],
         "chart": _months_chart(found),
@@ -91,10 +91,6 @@ def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
         "is_held": found.state == Bill.State.HELD,
         "form": form,
     }
-
-
-def _source(code: int | None) -> Any:
-    return Reading.Source(code).label if code else ""
 
 
 def _months_chart(found: BillDetail) -> Chart:

@@ -10,7 +10,7 @@ from gasworks.customers.selectors import area_choices
 from gasworks.foundation import calendar
 from gasworks.foundation.models import AccountingMonth
 from gasworks.foundation.scope import Scope
-from gasworks.metering.models import ReadingBook
+from gasworks.metering.selectors import book_choices
 
 DUE_AFTER_DAYS: Final = 30
 
@@ -31,7 +31,7 @@ class RunForm(forms.Form):
         super().__init__(*args, **kwargs)
         open_months = [m.month for m in calendar.months(scope=scope) if m.state != AccountingMonth.State.CLOSED]
         self.fields["month"].choices = [(m, calendar.shown_month(m)) for m in open_months]  # type: ignore[attr-defined]
-        self.fields["books"].choices = _books(scope)  # type: ignore[attr-defined]
+        self.fields["books"].choices = book_choices(scope=scope, right="billing.run")  # type: ignore[attr-defined]
         self.fields["areas"].choices = area_choices(scope=scope)  # type: ignore[attr-defined]
         self.fields["due_on"].initial = today + dt.timedelta(days=DUE_AFTER_DAYS)
 
@@ -44,11 +44,3 @@ class RunForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
-
-
-def _books(scope: Scope) -> list[tuple[int, str]]:
-    rows = ReadingBook.objects.filter(company_id=scope.company_id).order_by("code")
-    branches = scope.branches_for("billing.run")
-    if branches is not None:
-        rows = rows.filter(branch_id__in=branches)
-    return [(book.id, f"{book.code} {book.name}") for book in rows]

@@ -15,10 +15,12 @@ from gasworks.customers.selectors.details import (
     history_of,
     holder_on,
     numbers_in_use,
+    places_of,
     supply_point_detail,
 )
 from gasworks.customers.selectors.households import households, households_at
 from gasworks.customers.selectors.search import search
+from gasworks.customers.selectors.standing import standing_at
 
 __all__ = [
     "CustomerDetail",
@@ -37,6 +39,8 @@ __all__ = [
     "households",
     "households_at",
     "numbers_in_use",
+    "places_of",
     "search",
+    "standing_at",
     "supply_point_detail",
 ]

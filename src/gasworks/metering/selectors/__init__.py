@@ -9,7 +9,7 @@ from gasworks.metering.selectors.boards import (
     round_counts,
     round_of,
 )
-from gasworks.metering.selectors.books import book_detail, grid_lines, seats_of, without_book
+from gasworks.metering.selectors.books import book_choices, book_detail, grid_lines, seats_of, without_book
 from gasworks.metering.selectors.meters import (
     installation_of,
     installations_of,
@@ -18,6 +18,7 @@ from gasworks.metering.selectors.meters import (
     model_choices,
     reading_of,
     readings_of,
+    source_name,
     stock_choices,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "MISSED_PAGE",
     "PAGE",
     "board",
+    "book_choices",
     "book_detail",
     "grid_lines",
     "installation_of",
@@ -39,6 +41,7 @@ __all__ = [
     "round_counts",
     "round_of",
     "seats_of",
+    "source_name",
     "stock_choices",
     "without_book",
 ]

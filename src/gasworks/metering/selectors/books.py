@@ -36,6 +36,15 @@ def book_detail(*, scope: Scope, book_id: int) -> BookDetail:
     return BookDetail(book, seats, list(rounds))
 
 
+def book_choices(*, scope: Scope, right: str) -> list[tuple[int, str]]:
+    """The books of the branches in which a right may be used, by code."""
+    rows = ReadingBook.objects.filter(company_id=scope.company_id).order_by("code")
+    branches = scope.branches_for(right)
+    if branches is not None:
+        rows = rows.filter(branch_id__in=branches)
+    return [(book.id, f"{book.code} {book.name}") for book in rows]
+
+
 def seats_of(*, scope: Scope, book_id: int) -> list[BookSeat]:
     """The walk of a book in order."""
     rows = BookSeat.objects.filter(company_id=scope.company_id, book_id=book_id)

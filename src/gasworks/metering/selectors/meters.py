@@ -107,6 +107,11 @@ def _used(row: Reading, older: Sequence[Reading]) -> int | None:
     return None
 
 
+def source_name(code: int) -> str:
+    """Where a reading came from, in the reader's language."""
+    return str(Reading.Source(code).label)
+
+
 def known_meters(*, scope: Scope, serials: Sequence[str]) -> set[tuple[str, str, str]]:
     """(maker, model, serial) of those meters that are recorded already."""
     rows = Meter.objects.filter(company_id=scope.company_id, serial__in=list(serials))

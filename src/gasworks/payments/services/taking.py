@@ -29,8 +29,8 @@ from gasworks.payments.services.setup import COUNTER
 from gasworks.payments.types import PaymentPlan, PlanLine, Taken
 from gasworks.receivables import fees
 from gasworks.receivables.selectors import fee_type_by_code, late_fee_terms, read_accounts
-from gasworks.receivables.services import book_charge
-from gasworks.receivables.types import Share
+from gasworks.receivables.services import book_charges
+from gasworks.receivables.types import NewCharge, Share
 
 TAKE = "payments.take"
 TRIES = 5
@@ -93,12 +93,15 @@ def take_amount(
     shift_id: int | None = None,
     today: dt.date,
     now: dt.datetime,
+    body: dict[str, Any] | None = None,
 ) -> Taken:
     """Take an amount that a channel has already accepted: dues in order, the rest into the advance.
 
     It is planned anew when what is open changes meanwhile, so an acknowledged payment is never turned away for that.
+    ``body`` is what the key is bound to; left out, it is agreement, amount, means and channel.
     """
-    body = {"agreement": agreement_id, "amount_fen": amount_fen, "means": means, "channel": channel}
+    if body is None:
+        body = {"agreement": agreement_id, "amount_fen": amount_fen, "means": means, "channel": channel}
     if amount_fen <= 0:
         raise AmountsDoNotFit
     for attempt in range(TRIES):
@@ -211,7 +214,7 @@ def _call(request: _Request, lines: list[PlanLine], digest: bytes) -> Taken:
         if refusal is None:
             raise
         raise refusal from error
-    return _taken(text)
+    return taken_of(json.loads(text))
 
 
 def _retried(pay: Any) -> Taken:
@@ -249,21 +252,12 @@ def _with_fees_charged(request: _Request, line: PlanLine) -> PlanLine:
         return line
     fee_type = fee_type_by_code(scope=request.scope, code=fees.LATE_FEE)
     place = _place(request)
-    shares = list(line.shares)
-    for fee in line.late_fees:
-        charged = book_charge(
-            scope=request.scope,
-            fee=fee_type,
-            agreement_id=line.agreement_id,
-            gross_fen=fee.amount_fen,
-            due_on=place.day,
-            month=month_of(place.day),
-            place=place,
-            kind=EntryKind.LATE_FEE,
-            now=request.now,
-        )
-        shares.append(Share(charged.item_id, fee.amount_fen, fee.amount_fen))
-    return PlanLine(line.agreement_id, tuple(shares), line.surplus_fen)
+    owed = [NewCharge(line.agreement_id, fee.amount_fen, place.day, month_of(place.day)) for fee in line.late_fees]
+    charged = book_charges(
+        scope=request.scope, fee=fee_type, charges=owed, place=place, kind=EntryKind.LATE_FEE, now=request.now
+    )
+    fees_paid = [Share(one.item_id, one.gross_fen, one.gross_fen) for one in charged]
+    return PlanLine(line.agreement_id, (*line.shares, *fees_paid), line.surplus_fen)
 
 
 def _place(request: _Request) -> PostingPlace:
@@ -293,8 +287,8 @@ def _body(lines: list[PlanLine], means: str, tendered_fen: int, channel: str) ->
     }
 
 
-def _taken(text: str) -> Taken:
-    answer = json.loads(text)
+def taken_of(answer: dict[str, Any]) -> Taken:
+    """The answer of the payment function, as it is stored under the key."""
     return Taken(
         payment_ids=tuple(answer["payments"]),
         entry_ids=tuple(answer["entries"]),

@@ -9,7 +9,8 @@ from gasworks.ledger.services import head_office_day, install_chart
 from gasworks.ledger.types import EntryKind
 from gasworks.receivables.models import Allocation, OpenItem
 from gasworks.receivables.selectors import fee_type_by_code
-from gasworks.receivables.services import Charged, book_charge, install_fee_types
+from gasworks.receivables.services import Charged, book_charges, install_fee_types
+from gasworks.receivables.types import NewCharge
 
 
 def system(company: Company) -> Scope:
@@ -27,17 +28,15 @@ def make_debt(
 ) -> Charged:
     """One open item with its entry, booked at the head office."""
     scope = system(company)
-    return book_charge(
+    (done,) = book_charges(
         scope=scope,
         fee=fee_type_by_code(scope=scope, code=fee_code),
-        agreement_id=agreement_id,
-        gross_fen=gross_fen,
-        due_on=due_on,
-        month=month_of(due_on),
+        charges=[NewCharge(agreement_id, gross_fen, due_on, month_of(due_on))],
         place=head_office_day(scope=scope, today=TODAY),
         kind=EntryKind.BILL,
         now=NOW,
     )
+    return done
 
 
 def item_state(item_id: int) -> tuple[int, int]:

@@ -35,6 +35,11 @@ def company_plans(*, scope: Scope) -> QuerySet[Plan]:
     return Plan.objects.filter(company_id=scope.company_id, active=True, pk__in=priced).order_by("code")
 
 
+def plan_ids(*, scope: Scope) -> dict[str, int]:
+    """The company's plans that a supply point can be put on: code → id."""
+    return dict(Plan.objects.filter(company_id=scope.company_id, active=True).values_list("code", "id"))
+
+
 def find_plan(*, scope: Scope, plan_id: int) -> Plan:
     scope.require(RIGHT)
     found = Plan.objects.filter(company_id=scope.company_id, pk=plan_id).first()
