@@ -45,10 +45,19 @@ COLUMNS: Final = (
         max_length=32,
         aliases=("户号", "用户号", "用户编号", "account"),
     ),
-    ImportColumn("name", pgettext_lazy("customer", "Name"), required=True, example="王小明", max_length=80, aliases=("户名", "用户名", "姓名")),
+    ImportColumn(
+        "name",
+        pgettext_lazy("customer", "Name"),
+        required=True,
+        example="王小明",
+        max_length=80,
+        aliases=("户名", "用户名", "姓名"),
+    ),
     ImportColumn("phone", _("Phone"), example="13800001234", max_length=20, aliases=("手机", "联系电话", "手机号")),
     ImportColumn("id_number", _("ID number"), max_length=30, aliases=("身份证号", "证件号")),
-    ImportColumn("organisation", pgettext_lazy("customer", "Organisation"), "flag", help=_("Yes for a firm or an institution.")),
+    ImportColumn(
+        "organisation", pgettext_lazy("customer", "Organisation"), "flag", help=_("Yes for a firm or an institution.")
+    ),
     ImportColumn("branch", _("Branch"), help=_("Code or name; empty where you work for one branch only.")),
     ImportColumn("area", _("Area"), example="城东片区", max_length=60, aliases=("区域",)),
     ImportColumn("community", _("Community"), required=True, example="幸福花园", max_length=80, aliases=("小区名称",)),

@@ -6,6 +6,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Collate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.customers.models import Customer, CustomerType, SupplyPoint
 from gasworks.customers.personal import masked_phone
@@ -73,11 +74,20 @@ CUSTOMERS: Final = register_list(
         right="customers.view",
         rows=_customers,
         columns=(
-            Column("name", _("Name"), link=lambda row: reverse("customers:customer", args=[row.id]), sort="name"),
+            Column(
+                "name",
+                pgettext_lazy("customer", "Name"),
+                link=lambda row: reverse("customers:customer", args=[row.id]),
+                sort="name",
+            ),
             Column("kind", _("Person or organisation"), lambda row: row.get_kind_display(), phone=False),
             Column("phone", _("Phone"), lambda row: masked_phone(row.phone)),
         ),
-        sorts=(Sort("name", _("Name"), (Collate(F("name"), "zh-x-icu"), F("id")), "customer_by_name"),),
+        sorts=(
+            Sort(
+                "name", pgettext_lazy("customer", "Name"), (Collate(F("name"), "zh-x-icu"), F("id")), "customer_by_name"
+            ),
+        ),
         filters=(
             Filter("name", _("Name begins with"), apply=_named),
             Filter("kind", _("Person or organisation"), "choice", choices=Customer.Kind.choices),

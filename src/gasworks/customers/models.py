@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.fields import BorderKey, Days
 from gasworks.foundation.history import tracked
@@ -74,10 +75,10 @@ class Customer(Business, Versioned):
 
     class Kind(models.TextChoices):
         PERSON = "person", _("Person")
-        ORGANISATION = "organisation", _("Organisation")
+        ORGANISATION = "organisation", pgettext_lazy("customer", "Organisation")
 
     kind = models.CharField(_("Person or organisation"), max_length=12, choices=Kind, default=Kind.PERSON)
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("customer", "Name"), max_length=80)
     phone = models.CharField(_("Phone"), max_length=20, blank=True)
     id_cipher = models.BinaryField(_("ID number"), null=True, blank=True)
     id_hmac = models.BinaryField(max_length=32, null=True, blank=True)
@@ -114,7 +115,7 @@ class SupplyPoint(Business, Versioned):
         NOT_IGNITED = "not_ignited", _("Not yet ignited")
         ACTIVE = "active", _("In use")
         SUSPENDED = "suspended", _("Suspended")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("supply point", "Closed")
 
     number = models.CharField(_("Supply point number"), max_length=32, db_collation="C")
     branch = models.ForeignKey(

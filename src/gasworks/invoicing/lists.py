@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.invoicing import selectors
@@ -25,7 +26,7 @@ BOOKS = register_list(
             Column("left", _("Sheets left"), lambda row: row.last_no - row.next_no + 1, kind="number"),
             Column("kind", _("Kind"), lambda row: row.get_kind_display()),
             Column("outlet", _("Outlet"), "outlet.name", phone=False),
-            Column("holder", _("Holder"), lambda row: row.holder.full_name if row.holder else ""),
+            Column("holder", pgettext_lazy("paper", "Holder"), lambda row: row.holder.full_name if row.holder else ""),
             Column("state", _("State"), "state", kind="state"),
         ),
         sorts=(Sort("newest", _("Newest first"), ("id",), "invoicing_paperbook_pkey", descending=True),),

@@ -31,7 +31,7 @@ ENTRIES = register_list(
             Column("id", _("Entry"), "id", link=lambda row: reverse("ledger:entry", args=[row.id])),
             Column("day", _("Posting day"), "posting_day", kind="date"),
             Column("kind", _("What for"), _kind),
-            Column("source", _("Source"), "source"),
+            Column("source", _("Source number"), "source"),
             Column("outlet", _("Outlet"), "outlet.name", phone=False),
             Column("legs", _("Postings"), "legs", kind="number"),
             Column("reverses", _("Reverses"), "reverses_id", phone=False),
@@ -50,7 +50,11 @@ ENTRIES = register_list(
                 choices=tuple((int(kind), label) for kind, label in KINDS.items()),
             ),
             Filter(
-                "source", _("Source"), kind="number", placeholder=_("Number of the bill or payment"), lookup="source"
+                "source",
+                _("Source number"),
+                kind="number",
+                placeholder=_("Number of the bill or payment"),
+                lookup="source",
             ),
         ),
         empty=_("No entry matches. Change or clear the filters."),

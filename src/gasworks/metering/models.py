@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.fields import BorderKey, Days, LitresField
 from gasworks.foundation.history import tracked
@@ -56,7 +57,7 @@ class Meter(Business, Versioned):
     class State(models.TextChoices):
         STOCK = "stock", _("In stock")
         INSTALLED = "installed", _("Installed")
-        REMOVED = "removed", _("Removed")
+        REMOVED = "removed", pgettext_lazy("meter", "Removed")
         SCRAPPED = "scrapped", _("Scrapped")
 
     model = BorderKey(MeterModel, verbose_name=_("Model"))
@@ -180,8 +181,8 @@ class BookRound(Business, Versioned):
         PLANNED = "planned", _("Not started")
         READING = "reading", _("Being read")
         REVIEW = "review", _("Waiting for review")
-        APPROVED = "approved", _("Approved")
-        ISSUED = "issued", _("Bills issued")
+        APPROVED = "approved", pgettext_lazy("reading", "Approved")
+        ISSUED = "issued", pgettext_lazy("round", "Bills issued")
 
     book = BorderKey(ReadingBook)
     month = models.IntegerField()
@@ -216,7 +217,7 @@ class Reading(Inner):
     class State(models.IntegerChoices):
         KEYED = 1, _("Keyed")
         REVIEW = 2, _("To be reviewed")
-        APPROVED = 3, _("Approved")
+        APPROVED = 3, pgettext_lazy("reading", "Approved")
         REJECTED = 4, _("Rejected")
         REPLACED = 5, _("Replaced")
 

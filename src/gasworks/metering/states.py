@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.states import StateMachine, labels, register
 from gasworks.metering.models import BookRound, Meter
@@ -17,7 +18,7 @@ ROUND: Final = register(
         acts={
             "start": _("Start reading"),
             "submit": _("Hand in for review"),
-            "approve": _("Approve"),
+            "approve": pgettext_lazy("reading", "Approve"),
             "reopen": _("Open again"),
             "issue": _("Issue bills"),
         },
@@ -37,7 +38,12 @@ METER: Final = register(
     StateMachine(
         "meter",
         states=labels(_M),
-        acts={"install": _("Install"), "remove": _("Remove"), "restock": _("Back into stock"), "scrap": _("Scrap")},
+        acts={
+            "install": _("Install"),
+            "remove": pgettext_lazy("meter", "Remove"),
+            "restock": _("Back into stock"),
+            "scrap": _("Scrap"),
+        },
         table={
             (_M.STOCK.value, "install"): _M.INSTALLED.value,
             (_M.INSTALLED.value, "remove"): _M.REMOVED.value,

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.scope import Scope
@@ -32,8 +33,8 @@ PAYMENTS = register_list(
             Column("id", _("Payment"), "id", kind="text", link=lambda row: reverse("payments:payment", args=[row.id])),
             Column("day", _("Posting day"), "posting_day", kind="date", sort="day"),
             Column("at", _("Moment"), "at", kind="moment", phone=False),
-            Column("number", _("Supply point"), _number),
-            Column("name", _("Name"), "agreement.customer.name"),
+            Column("number", pgettext_lazy("number", "Supply point"), _number),
+            Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name"),
             Column("means", _("By"), lambda row: row.get_means_display()),
             Column("channel", _("Channel"), lambda row: row.channel.name, phone=False),
             Column("amount", _("Amount (yuan)"), "amount_fen", kind="yuan"),
@@ -45,7 +46,7 @@ PAYMENTS = register_list(
         filters=(
             Filter("from", _("From"), kind="date", lookup="posting_day__gte"),
             Filter("to", _("To (included)"), kind="date", lookup="posting_day__lte"),
-            Filter("number", _("Supply point"), lookup="agreement__supply_point__number"),
+            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
             Filter("means", _("By"), kind="choice", choices=Payment.Means.choices),
             Filter("state", _("State"), kind="choice", choices=Payment.State.choices),
         ),
@@ -67,7 +68,7 @@ SHIFTS = register_list(
             Column("outlet", _("Outlet"), "outlet.name"),
             Column("cashier", _("Cashier"), "cashier.full_name"),
             Column("opened", _("Opened"), "opened_at", kind="moment", phone=False),
-            Column("closed", _("Closed"), "closed_at", kind="moment", phone=False),
+            Column("closed", pgettext_lazy("shift time", "Closed"), "closed_at", kind="moment", phone=False),
             Column("expected", _("Expected cash (yuan)"), "expected_fen", kind="yuan"),
             Column("counted", _("Counted cash (yuan)"), "counted_fen", kind="yuan"),
             Column("state", _("State"), "state", kind="state"),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.fields import BareKey, BorderKey, FenField
 from gasworks.foundation.models import Business, Staff, Versioned
@@ -34,7 +35,7 @@ class Shift(Business, Versioned):
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("shift", "Closed")
 
     outlet = models.ForeignKey("foundation.OrgUnit", models.PROTECT, related_name="+")
     cashier = models.ForeignKey(Staff, models.PROTECT, related_name="+")

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db import connection
 
 from gasworks.foundation import parameters
+from gasworks.foundation.prepared import listed, prepared
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 from gasworks.receivables.models import AgreementBalance, FeeTax, FeeType, OpenItem
@@ -34,8 +35,8 @@ def read_account(*, scope: Scope, agreement_id: int) -> Account:
 
 def read_accounts(*, scope: Scope, agreement_ids: Sequence[int]) -> list[Account]:
     """The same for several agreements in one query, in the order asked for. One that is not there: ``NotThere``."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [scope.company_id, list(agreement_ids)])
+    with prepared() as cursor:
+        cursor.execute(_OPEN, [str(scope.company_id), listed(agreement_ids)])
         rows = cursor.fetchall()
     found: dict[int, list[Any]] = {}
     for row in rows:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from gasworks.kernel.money import cubic_metres
 from gasworks.rating import (
@@ -29,7 +29,7 @@ from gasworks.tariffs import models
 Text = str | Promise
 
 PERIOD: Final[dict[PeriodKind, Text]] = {
-    PeriodKind.MONTH: gettext_lazy("Month"),
+    PeriodKind.MONTH: pgettext_lazy("period", "Month"),
     PeriodKind.QUARTER: gettext_lazy("Quarter"),
     PeriodKind.HALF_YEAR: gettext_lazy("Half-year"),
     PeriodKind.YEAR: gettext_lazy("Year"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.customers import selectors
 from gasworks.customers.models import Agreement, Community, Customer, CustomerType, Premises, SupplyPoint
@@ -26,7 +27,7 @@ def branch_choices(scope: Scope, right: str) -> list[tuple[int, str]]:
 class HolderFields(forms.Form):
     """A new customer as part of another form."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("customer", "Name"), max_length=80)
     kind = forms.ChoiceField(label=_("Person or organisation"), choices=Customer.Kind.choices)
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
     id_number = forms.CharField(
@@ -98,7 +99,7 @@ class NewSupplyPointForm(HolderFields):
 
 class CustomerForm(VersionedForm):
     versioned_fields = ("name", "kind", "phone", "note")
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("customer", "Name"), max_length=80)
     kind = forms.ChoiceField(label=_("Person or organisation"), choices=Customer.Kind.choices)
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -127,7 +127,7 @@ def arrears(request: HttpRequest) -> HttpResponseBase:
 
 def _debtor_heads() -> list[Head]:
     return [
-        Head(_("Supply point")), Head(_("Name")), Head(_("Address")), Head(_("Type")), Head(_("Items"), "number"),
+        Head(pgettext("number", "Supply point")), Head(pgettext("customer", "Name")), Head(_("Address")), Head(_("Type")), Head(_("Items"), "number"),
         Head(_("Oldest due on"), "date"), Head(_("Owed (yuan)"), "yuan"),
     ]  # fmt: skip
 

@@ -89,7 +89,7 @@ class InstallForm(NewMeterFields):
 class RemoveForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     on = DayField(label=_("Taken off on"))
-    end = CubicMetresField(label=_("Last index (m³)"), min_units=0)
+    end = CubicMetresField(label=_("Index when taken off (m³)"), min_units=0)
     rolled_over = forms.BooleanField(label=_("The counter passed its end since the last reading"), required=False)
     reason = forms.ChoiceField(
         label=_("Reason"),
@@ -148,7 +148,7 @@ class CorrectForm(forms.Form):
             (Reading.Kind.ROLLOVER, _("The counter passed its end")),
         ),
     )
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    reason = forms.CharField(label=_("Explanation"), max_length=200)
 
 
 class AddSeatsForm(forms.Form):

@@ -1,0 +1,28 @@
+"""Django merges the catalogues of all apps into one, and the first app wins: one English word must mean one Chinese word.
+
+Where a word has two meanings («Closed»: an account, a shift) it carries a context: ``pgettext_lazy("shift", "Closed")``.
+"""
+
+import re
+from collections import defaultdict
+
+from tests.support.databases import ROOT
+
+ENTRY = re.compile(
+    r'(?:^msgctxt "(?P<context>.*)"\n)?^msgid (?P<said>(?:"(?:[^"\\]|\\.)*"\n)+)msgstr (?P<chinese>(?:"(?:[^"\\]|\\.)*"\n?)+)',
+    re.M,
+)
+
+
+def test_every_sentence_has_one_translation_in_all_catalogues() -> None:
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for catalogue in sorted((ROOT / "src" / "gasworks").glob("*/locale/zh_Hans/LC_MESSAGES/django.po")):
+        for entry in ENTRY.finditer(catalogue.read_text(encoding="utf-8")):
+            found[entry["context"] or "", _joined(entry["said"])].add(_joined(entry["chinese"]))
+
+    assert {said: words for (_context, said), words in found.items() if said and len(words) > 1} == {}
+    assert len(found) > 1_000
+
+
+def _joined(lines: str) -> str:
+    return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', lines))
