@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a
 os.environ.pop("GASWORKS_DB_NAME", None)
 os.environ["GASWORKS_DB_ROLE"] = "web"
 
-pytest_plugins = ["tests.support.databases", "tests.support.sites", "tests.support.browsers"]
+pytest_plugins = ["tests.support.databases", "tests.support.sites", "tests.support.servers", "tests.support.browsers"]
 
 # A busy machine is slow, not wrong: no deadline. The same examples each time, so that a red run can be run again;
 # ./run test --full draws new ones.

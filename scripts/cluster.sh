@@ -96,7 +96,7 @@ launch_cluster() {
     stop_server "$data"
   fi
   as_cluster_user rm -f "$data/postmaster.pid"
-  socket="$(fresh_socket_folder)"
+  socket="$(socket_folder)"
   write_cluster_settings "$data"
   say "starting the database"
   # Its own session and none of our descriptors: it outlives this script, a closed terminal and Ctrl-C.
@@ -146,12 +146,27 @@ stop_server() {
     as_cluster_user "$(cluster_bin)/pg_ctl" -D "$1" -s -m immediate -w -t 60 stop </dev/null >/dev/null 2>&1 || true
 }
 
-# A socket's path holds at most 107 bytes, so it cannot lie in a checkout. The folder is new each time: nobody else can
-# have made it before us, and no lock of a dead server lies in it.
-fresh_socket_folder() {
-  local old base folder
+# The folder of the last start serves again while it is ours alone, so that web, worker and relay find a server that was
+# killed and started anew. Left-overs of the dead one are swept out of it.
+socket_folder() {
+  local old
   old="$(cluster_socket)"
-  case "$old" in */gasworks.*) rm -rf "$old" ;; esac
+  case "$old" in
+    */gasworks.*)
+      if [ ! -L "$old" ] && [ "$(stat -c '%F %U %a' "$old" 2>/dev/null)" = "directory $(cluster_user) 700" ]; then
+        rm -f "$old"/.s.PGSQL.*
+        echo "$old"
+        return 0
+      fi
+      rm -rf "$old"
+      ;;
+  esac
+  fresh_socket_folder
+}
+
+# A socket's path holds at most 107 bytes, so it cannot lie in a checkout. Nobody else can have made the folder before us.
+fresh_socket_folder() {
+  local base folder
   for base in "${XDG_RUNTIME_DIR:-/nonexistent}" /run /tmp; do
     [ -d "$base" ] && [ -w "$base" ] && [ ${#base} -le 60 ] || continue
     case "$base" in *[!A-Za-z0-9/._-]*) continue ;; esac

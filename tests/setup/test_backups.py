@@ -16,8 +16,8 @@ from django.utils import timezone
 from gasworks.foundation.backups import ArchiveDamaged, ArchiveMissing, archive, create_backup, newest, restore_backup
 from gasworks.foundation.backups.restore import DatabaseInTheWay
 from gasworks.foundation.invariants import check_all
-from tests.setup.conftest import Place
 from tests.support.databases import ROOT, drop_database, pointed_at, server
+from tests.support.servers import Place
 
 MOMENT = dt.datetime(2026, 3, 1, 18, 37, tzinfo=dt.UTC)
 

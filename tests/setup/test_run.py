@@ -3,15 +3,13 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.setup.conftest import Place
 from tests.support.databases import ROOT
+from tests.support.servers import Place
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="changes to another account")
 
@@ -64,7 +62,7 @@ def test_data_go_elsewhere_when_the_account_postgres_cannot_walk_to_the_checkout
 def test_it_comes_back_after_a_crash_with_what_was_committed(place: Place):
     place.run("db", "start")
     place.run("psql", "-Xq", "-c", "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
-    _kill(place.server_process())
+    place.kill()
 
     place.run("db", "start")
 
@@ -73,7 +71,7 @@ def test_it_comes_back_after_a_crash_with_what_was_committed(place: Place):
 
 def test_the_number_of_a_dead_server_that_now_is_another_process_is_not_believed(place: Place):
     place.run("db", "start")
-    _kill(place.server_process())
+    place.kill()
     record = Path(place.record()["data"], "postmaster.pid")
     stranger = subprocess.Popen(["sleep", "120"], user=record.stat().st_uid)
     try:
@@ -89,6 +87,29 @@ def test_the_number_of_a_dead_server_that_now_is_another_process_is_not_believed
         stranger.wait()
 
 
+def test_a_server_killed_and_started_anew_is_found_at_the_same_socket(place: Place):
+    place.run("db", "start")
+    before = place.record()["socket"]
+    place.kill()
+
+    place.run("db", "start")
+
+    assert place.record()["socket"] == before
+    assert _ask(place, "SELECT 1") == "1"
+
+
+def test_a_folder_of_sockets_that_others_may_enter_is_not_used_again(place: Place):
+    place.run("db", "start")
+    before = Path(place.record()["socket"])
+    place.kill()
+    before.chmod(0o777)
+
+    place.run("db", "start")
+
+    assert place.record()["socket"] != str(before)
+    assert not before.exists()
+
+
 def test_a_reboot_that_emptied_the_folder_of_sockets_does_no_harm(place: Place):
     place.run("db", "start")
     place.run("db", "stop")
@@ -97,16 +118,6 @@ def test_a_reboot_that_emptied_the_folder_of_sockets_does_no_harm(place: Place):
     place.run("db", "start")
 
     assert _ask(place, "SELECT 1") == "1"
-
-
-def _kill(process: int) -> None:
-    """The whole tree at once, as a power cut would."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    for one in [process, *map(int, children)]:
-        os.kill(one, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{process}").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
 
 
 @ROOT_ONLY

@@ -6,7 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,8 @@ import pytest
 from gasworks.project import cluster
 from gasworks.project.supervisor import Service, answers
 from tests.support.databases import ROOT
+from tests.support.servers import Place, eventually
 from tests.support.sites import free_port
-
-SECONDS = 90
 
 
 class Watched:
@@ -26,8 +28,8 @@ class Watched:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/account/login/"
         self.var = var
-        (var / "log").mkdir(parents=True)
-        if (cluster.VAR / "cluster.env").exists():
+        (var / "log").mkdir(parents=True, exist_ok=True)
+        if not (var / "cluster.env").exists() and (cluster.VAR / "cluster.env").exists():
             shutil.copy(cluster.VAR / "cluster.env", var)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gasworks.project.supervisor", "--port", str(self.port)],
@@ -46,20 +48,21 @@ class Watched:
         return found
 
 
-def _eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
+@contextmanager
+def watching(var: Path, database: str) -> Iterator[Watched]:
+    started = Watched(var, database)
+    try:
+        eventually(lambda: answers(started.url) or started.process.poll() is not None)
+        yield started
+    finally:
+        started.process.terminate()
+        started.process.wait(30)
 
 
 @pytest.fixture
 def watched(committed_db: str, tmp_path: Path) -> Iterator[Watched]:
-    started = Watched(tmp_path / "var", committed_db)
-    _eventually(lambda: answers(started.url) or started.process.poll() is not None)
-    yield started
-    started.process.terminate()
-    started.process.wait(30)
+    with watching(tmp_path / "var", committed_db) as started:
+        yield started
 
 
 def test_whoever_dies_is_started_again_and_all_end_together(watched: Watched):
@@ -68,10 +71,10 @@ def test_whoever_dies_is_started_again_and_all_end_together(watched: Watched):
 
     for process in first.values():
         os.killpg(process, signal.SIGKILL)
-    _eventually(
+    eventually(
         lambda: set(watched.children()) == set(first) and not set(watched.children().values()) & set(first.values())
     )
-    _eventually(lambda: answers(watched.url))
+    eventually(lambda: answers(watched.url))
 
     second = watched.children()
     watched.process.terminate()
@@ -81,6 +84,44 @@ def test_whoever_dies_is_started_again_and_all_end_together(watched: Watched):
     assert "relay ended with -9; starting it again" in complained
     assert [number for number in second.values() if Path(f"/proc/{number}").exists()] == []
     assert not (watched.var / "services.pid").exists()
+
+
+def test_a_killed_database_is_started_again_and_a_stopped_one_stays_down(template_db: str, place: Place):
+    place.run("db", "start")
+    place.bring(template_db, "gasworks_watched")
+    with watching(place.var, "gasworks_watched") as watched:
+        first = place.server_process()
+        place.kill()
+
+        eventually(lambda: _server(place) not in (first, None))
+        eventually(lambda: _knocked(watched) == 401)
+        assert set(watched.children()) == {"granian", "procrastinate", "relay"}
+
+        place.run("db", "stop")
+        eventually(lambda: _knocked(watched) != 401)
+        assert _server(place) is None
+        assert watched.process.poll() is None
+
+
+def _server(place: Place) -> int | None:
+    try:
+        return place.server_process()
+    except OSError:
+        return None
+
+
+def _knocked(watched: Watched) -> int:
+    """The answer to a token that nobody has: the database must be asked for it. 0 for none."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{watched.port}/api/v1/supply-points/1", headers={"Authorization": "Bearer gas_none"}
+    )
+    try:
+        urllib.request.urlopen(request, timeout=20).close()
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    except OSError:
+        return 0
+    return 200
 
 
 def test_one_that_keeps_dying_is_given_more_and_more_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

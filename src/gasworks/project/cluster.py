@@ -48,11 +48,21 @@ def _from_url(url: str) -> Address:
 
 
 def _socket_folder() -> str:
+    return _record().get("socket") or str(VAR / "no-cluster-yet")
+
+
+def data_folder() -> Path:
+    """Where the private cluster keeps its data."""
+    return Path(_record().get("data") or VAR / "pg")
+
+
+def _record() -> dict[str, str]:
+    """What the start of the private cluster wrote down."""
     record = VAR / "cluster.env"
     if not record.exists():
-        return str(VAR / "no-cluster-yet")
+        return {}
     lines = (line.partition("=") for line in record.read_text().splitlines())
-    return {key: value for key, _, value in lines}["socket"]
+    return {key: value for key, _, value in lines}
 
 
 def settings_for(role: str, *, pool: bool) -> dict[str, Any]:
@@ -65,6 +75,8 @@ def settings_for(role: str, *, pool: bool) -> dict[str, Any]:
         options["options"] = "-c role=gasworks_owner"
     if role == "web":
         options["options"] = "-c idle_in_transaction_session_timeout=300000 -c lock_timeout=30000"
+    if os.environ.get("GASWORKS_PGBOUNCER") != "1":
+        options["prepare_threshold"] = 5
     if pool:
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10, "max_idle": 300}
     return {

@@ -1,14 +1,15 @@
-"""Keeps the web server, the worker and the relay alive until it is told to stop.
+"""Keeps the web server, the worker, the relay and the private database alive until it is told to stop.
 
 ``python -m gasworks.project.supervisor --port 8000 --banner FILE`` starts the three, prints the banner when the first
-page answers, starts again whichever dies (after 1 s, then longer up to 30 s), and ends all of them on SIGTERM or
-Ctrl-C: first gently, after fifteen seconds by force. Its number stands in ``var/services.pid``.
+page answers, starts again whichever dies (after 1 s, then longer up to 30 s), and ends the three on SIGTERM or Ctrl-C:
+first gently, after fifteen seconds by force. The database outlives it. Its number stands in ``var/services.pid``.
 """
 
 import argparse
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,11 +19,13 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gasworks.project import cluster
 from gasworks.project.cluster import ROOT, VAR
 
 GENTLE_SECONDS = 15
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60
+LOOK_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -69,6 +72,63 @@ class Service:
     def signal(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, number)
+
+
+@dataclass(slots=True)
+class Database:
+    """The private server of this checkout, started again when it was killed; one that was stopped in order stays down."""
+
+    looked_at: float = 0.0
+    starting: subprocess.Popen[bytes] | None = None
+    socket: str = ""
+
+    def watch(self, now: float, logs: Path, kept: list[Service]) -> None:
+        if self.starting is not None:
+            if self.starting.poll() is not None:
+                self.starting = None
+                self._follow(kept)
+            return
+        if now - self.looked_at < LOOK_SECONDS:
+            return
+        self.looked_at = now
+        if self._killed():
+            say("the database was killed; starting it again")
+            with (logs / "database.log").open("ab") as output:
+                self.starting = subprocess.Popen(  # noqa: S603 - our own command
+                    [str(ROOT / "run"), "db", "start"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+
+    def _killed(self) -> bool:
+        """A server that ends in order takes its number away with it."""
+        self.socket = cluster.address().host
+        return not _listens(f"{self.socket}/.s.PGSQL.5432") and _has_number()
+
+    def _follow(self, kept: list[Service]) -> None:
+        """Services know the socket from their start: where it had to move, they are started anew."""
+        if cluster.address().host != self.socket:
+            for service in kept:
+                service.signal(signal.SIGTERM)
+
+
+def _listens(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(LOOK_SECONDS)
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True
+
+
+def _has_number() -> bool:
+    try:
+        return (cluster.data_folder() / "postmaster.pid").exists()
+    except OSError:
+        return False
 
 
 def _die_with_parent() -> None:
@@ -126,8 +186,11 @@ def stop_all(kept: list[Service]) -> None:
 
 
 def supervise(kept: list[Service], stopping: threading.Event, logs: Path) -> None:
+    database = None if os.environ.get("GASWORKS_DATABASE_URL") else Database()
     while not stopping.is_set():
         now = time.monotonic()
+        if database is not None:
+            database.watch(now, logs, kept)
         for service in kept:
             service.watch(now, logs)
         stopping.wait(0.2)
