@@ -90,6 +90,20 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A supply point on one day. Without an agreement in force there is no name, no ``agreement_id`` and no number of it."""
+
+    supply_point_id: int
+    number: str
+    address: str
+    customer_type: str
+    status: str
+    name: str
+    agreement_id: int | None
+    agreement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Household:
     """Whom an agreement belongs to and where: what a bill, a payment or a receipt shows of it."""
 

@@ -62,6 +62,20 @@ def once(
     return stored
 
 
+def known_answer(*, scope: Scope, channel: str, key: uuid.UUID, body: Mapping[str, Any]) -> Answer | None:
+    """The answer stored under a key, or None for a new one. Raises KeyUsedForAnotherBody.
+
+    For what has to look something up before its effect: a key that is known is answered before that look-up can fail.
+    """
+    known = RequestKey.objects.filter(company_id=scope.company_id, channel=channel, key=key).first()
+    if known is None:
+        return None
+    if bytes(known.body_hash) != body_hash(body):
+        raise KeyUsedForAnotherBody
+    stored: Answer = known.answer
+    return stored
+
+
 def _queue_up(company_id: int, channel: str, key: uuid.UUID) -> None:
     """Callers with the same key stand in line until the transaction ends."""
     name = f"{company_id}/{channel}/{key}"

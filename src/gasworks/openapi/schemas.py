@@ -1,20 +1,49 @@
 """Shapes of the API. Money is whole fen, gas whole litres, days ISO 8601; unknown fields are refused."""
 
 import datetime as dt
-from typing import Annotated
+import re
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 MAX_BIGINT = 2**63 - 1
 Number = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z\-]+$")]
-Text = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$")]
+Text = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+MeterKey = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Fen = Annotated[int, Field(strict=True, ge=1, le=100_000_000_000)]
 Litres = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+CustomerKind = Literal["residential", "commercial", "industrial", "public"]
+Status = Literal["not_ignited", "active", "suspended", "closed"]
+BillKind = Literal["regular", "interim", "final", "back", "correction"]
+BillState = Literal["issued", "cancelled"]
+Means = Literal["card", "qr", "cheque", "transfer", "online"]
+
+
+def _iso_day(value: Any) -> Any:
+    """A day is a text like 2026-03-10: no moment, and no number of seconds."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("iso_day", "a day is YYYY-MM-DD")
+
+
+Day = Annotated[dt.date, BeforeValidator(_iso_day)]
 
 
 class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
+
+
+class Fault(Schema):
+    """One thing that does not fit: where, which rule, and the rule in the caller's language."""
+
+    at: str
+    code: str
+    message: str
 
 
 class Problem(Schema):
@@ -22,15 +51,17 @@ class Problem(Schema):
     title: str
     status: int
     code: str
-    errors: list[dict[str, str]] | None = None
+    errors: list[Fault] | None = None
 
 
 class SupplyPointOut(Schema):
+    """``name``, ``agreement`` and ``balance_fen`` are those of the agreement in force today; without one, empty and 0."""
+
     number: str
     name: str
     address: str
-    customer_type: str
-    status: str
+    customer_type: CustomerKind
+    status: Status
     agreement: str
     balance_fen: int
 
@@ -40,6 +71,8 @@ class SupplyPoints(Schema):
 
 
 class BillLineOut(Schema):
+    """``tier`` counts from 1; 0 is what lacks to the minimum charge."""
+
     tier: int
     litres: int
     price_e4: int
@@ -49,8 +82,8 @@ class BillLineOut(Schema):
 class BillOut(Schema):
     id: int
     month: int
-    kind: str
-    state: str
+    kind: BillKind
+    state: BillState
     from_on: dt.date
     to_on: dt.date
     due_on: dt.date
@@ -67,8 +100,8 @@ class Bills(Schema):
 class ReadingIn(Strict):
     """One index of the meter that now hangs at the supply point, or of the meter with that serial number."""
 
-    key: Annotated[Text, Field(max_length=40, description="Supply point number or meter number")]
-    read_on: dt.date
+    key: Annotated[MeterKey, Field(description="Supply point number or meter number")]
+    read_on: Day
     index_litres: Litres
     register_no: Annotated[int, Field(strict=True, ge=1, le=99)] = 1
 
@@ -96,11 +129,11 @@ class PaymentIn(Strict):
 
     supply_point: Number
     amount_fen: Fen
-    means: Annotated[str, Field(pattern="^(cash|card|qr|cheque|transfer|online)$")] = "online"
+    means: Means = "online"
 
 
 class PaymentOut(Schema):
-    """``replayed``: the key was known, and this is the first answer again."""
+    """``replayed``: the key was known, and this is the first answer again; ``balance_fen`` is always today's."""
 
     id: int
     supply_point: str

@@ -32,6 +32,10 @@ class CashNeedsShift(Refusal):
     sentence = gettext_noop("Cash is taken at a counter, in an open shift.")
 
 
+class NobodyHolds(Refusal):
+    sentence = gettext_noop("Supply point %(number)s has no agreement in force, so it cannot take a payment.")
+
+
 class ShiftOpenAlready(Refusal):
     sentence = gettext_noop("You have an open shift. Close it first.")
 

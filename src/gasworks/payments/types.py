@@ -64,6 +64,14 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A payment that another system brought, and the agreement that it was for."""
+
+    taken: Taken
+    agreement_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShiftCount:
     """The cash of a shift: what should be in the drawer, and what was taken by each means."""
 

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "gasworks.console.middleware.StaffLanguage",
+    "gasworks.openapi.middleware.MachineAnswers",
     "gasworks.console.middleware.OwnPassword",
     "django_structlog.middlewares.RequestMiddleware",
     "gasworks.foundation.web.middleware.SecondStep",

@@ -1,6 +1,7 @@
 """Writes of payments. Signatures here are stable: counter, API and jobs stand on them."""
 
 from gasworks.payments.services.advances import refund_advance, use_advance
+from gasworks.payments.services.arriving import take_for_point
 from gasworks.payments.services.days import end_day, end_head_office_day
 from gasworks.payments.services.papers import print_receipt, reprint_receipt
 from gasworks.payments.services.reversing import reverse_payment
@@ -21,6 +22,7 @@ __all__ = [
     "reverse_payment",
     "take_advance",
     "take_amount",
+    "take_for_point",
     "take_payment",
     "use_advance",
 ]

@@ -1,0 +1,1 @@
+"""Machines that call the API, for tests."""
