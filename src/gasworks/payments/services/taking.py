@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
+from gasworks.foundation.prepared import listed, number, prepared
 from gasworks.foundation.request_keys import body_hash
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.periods import month_of
@@ -183,25 +184,25 @@ def _call(request: _Request, lines: list[PlanLine], digest: bytes) -> Taken:
     scope = request.scope
     shares = [share for line in lines for share in line.shares]
     try:
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(
                 _PAY,
                 [
-                    scope.company_id,
+                    str(scope.company_id),
                     request.channel,
                     request.key,
                     digest,
-                    request.shift_id,
+                    number(request.shift_id),
                     request.today,
                     request.channel_on,
                     request.means,
-                    request.tendered_fen,
-                    [line.agreement_id for line in lines],
-                    [line.amount_fen for line in lines],
-                    [share.item_id for share in shares],
-                    [share.seen_fen for share in shares],
-                    [share.amount_fen for share in shares],
-                    scope.actor_id,
+                    str(request.tendered_fen),
+                    listed(line.agreement_id for line in lines),
+                    listed(line.amount_fen for line in lines),
+                    listed(share.item_id for share in shares),
+                    listed(share.seen_fen for share in shares),
+                    listed(share.amount_fen for share in shares),
+                    number(scope.actor_id),
                     request.now,
                     scope.reason[:200],
                     scope.ip or None,
