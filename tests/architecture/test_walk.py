@@ -65,7 +65,7 @@ def world(db: None) -> World:
 
 def _client(staff: Staff) -> Client:
     client = Client(raise_request_exception=False)
-    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(staff, backend="gasworks.foundation.login.StaffBackend")
     return client
 
 

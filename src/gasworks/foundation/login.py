@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any, Final
 
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from allauth.mfa.utils import is_mfa_enabled
 from axes.signals import user_locked_out
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from gasworks.foundation import parameters
 from gasworks.foundation.audit import record
 from gasworks.foundation.models import RoleGrant, Staff
+from gasworks.foundation.reach import person
 from gasworks.foundation.rights_table import ROLES
 from gasworks.foundation.scope import Scope
 
@@ -22,6 +24,14 @@ SUBJECT: Final = "foundation.staff"
 
 DUTIES: Final = ("cash_lead", "billing_lead", "finance", "manager", "sysadmin", "secadmin", "auditor")
 """Roles that grant money acts, hand out rights, or watch over both: a company in earnest asks them for a second step."""
+
+
+class StaffBackend(AuthenticationBackend):  # type: ignore[misc]
+    """Knows the person of a session again, in each request, with the roles that they hold at that moment."""
+
+    def get_user(self, user_id: Any) -> Staff | None:
+        found = person(int(user_id))
+        return found if found is not None and self.user_can_authenticate(found) else None
 
 
 def register_parameters() -> None:

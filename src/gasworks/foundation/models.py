@@ -110,6 +110,8 @@ class Staff(AbstractBaseUser, Versioned):
 
     is_staff = False
     is_superuser = False
+    ground: Any = None
+    """What ``reach.person`` read together with this row, for one request."""
 
     def __str__(self) -> str:
         return self.full_name

@@ -7,6 +7,7 @@ no role may both move money and hand out rights.
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from django.utils.functional import Promise
@@ -150,12 +151,23 @@ def right(name: str) -> Right:
 
 def rights_of(roles: set[str]) -> frozenset[str]:
     """What these roles may do. A right that every role has belongs to everybody who can log in, roles or not."""
+    return _rights_of(frozenset(roles))
+
+
+@lru_cache(maxsize=512)
+def _rights_of(roles: frozenset[str]) -> frozenset[str]:
+    """The table never changes while the process runs, and few sets of roles are held."""
     return frozenset(r.name for r in RIGHTS if roles & set(r.roles) or r.roles == _EVERYONE)
 
 
 def roles_with(name: str) -> tuple[str, ...]:
     """The roles that hold a right."""
     return right(name).roles
+
+
+def right_label(name: str) -> str | Promise:
+    """What a right is called, or its name where nobody knows it."""
+    return _BY_NAME[name].label if name in _BY_NAME else name
 
 
 def role_label(code: str) -> str | Promise:

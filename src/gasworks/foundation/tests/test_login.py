@@ -124,9 +124,7 @@ def test_a_role_with_duties_works_only_after_setting_up_a_second_step(city: Comp
 def test_roles_without_duties_are_not_asked(city: Company) -> None:
     _ask_for_second_step(city, *DUTIES)
     client = Client()
-    client.force_login(
-        make_staff("cashier", company=city), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(make_staff("cashier", company=city), backend="gasworks.foundation.login.StaffBackend")
     assert client.get(reverse("foundation:approvals")).status_code == 200
 
 

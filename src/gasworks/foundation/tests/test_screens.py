@@ -31,9 +31,7 @@ def city(db: None) -> Company:
 
 def _as(role: str, company: Company, **more: OrgUnit) -> Client:
     client = Client()
-    client.force_login(
-        make_staff(role, company=company, **more), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(make_staff(role, company=company, **more), backend="gasworks.foundation.login.StaffBackend")
     return client
 
 

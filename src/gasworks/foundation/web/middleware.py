@@ -1,7 +1,10 @@
 """What stands around every page: the second step that a role asks for, and the name under every change."""
 
 from collections.abc import Callable
+from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -39,6 +42,26 @@ class Acting:
         prepare(request)
         with acting(request.scope):  # type: ignore[attr-defined]
             return self.get_response(request)
+
+
+class ContentPolicy(CSPMiddleware):  # type: ignore[misc]
+    """The content security policy. What the settings say is spelt once; a page with its own wishes gets its own."""
+
+    spelt = ""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if self.spelt and not _has_wishes(request, response):
+            response.headers.setdefault(HEADER, self.spelt)
+            return response
+        answer = super().process_response(request, response)
+        if not _has_wishes(request, response):
+            self.spelt = answer.headers.get(HEADER, "")
+        return answer
+
+
+def _has_wishes(request: Any, response: Any) -> bool:
+    """The marks that the decorators of django-csp leave, and a nonce that the page has asked for."""
+    return hasattr(request, "_csp_nonce") or any(name.startswith("_csp_") for name in vars(response))
 
 
 def _doors() -> tuple[str, ...]:

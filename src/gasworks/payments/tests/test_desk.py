@@ -25,9 +25,7 @@ def office() -> CashOffice:
 @pytest.fixture
 def cashier(office: CashOffice) -> Client:
     client = Client()
-    client.force_login(
-        Staff.objects.get(pk=office.cashier.actor_id), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(Staff.objects.get(pk=office.cashier.actor_id), backend="gasworks.foundation.login.StaffBackend")
     return client
 
 
