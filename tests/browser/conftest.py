@@ -1,7 +1,6 @@
 """A small demo city, built once and served; people log in by the form, as people do."""
 
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,7 +19,7 @@ expect.set_options(timeout=15_000)
 
 @pytest.fixture(scope="session")
 def city(template_db: str, django_db_blocker: Any) -> Iterator[Site]:
-    """The demo city with a book of receipts in the cashier's hands, served from its own database."""
+    """The demo city in the middle of a working day, served from its own database."""
     name = f"{PREFIX}city_p{os.getpid()}"
     create_database(name, template_db)
     with django_db_blocker.unblock():
@@ -35,41 +34,9 @@ def _build() -> None:
     from django.utils import timezone
 
     from gasworks.demo.build import build_city
-    from gasworks.invoicing import services as paper
+    from tests.browser.furniture import furnish
 
-    company = build_city(accounts=ACCOUNTS, seed=SEED)
-    now = timezone.now()
-    lead = company.scope("cash_lead")
-    book = paper.receive_book(
-        scope=lead, kind="receipt", prefix="JZ", first_no=1, last_no=500, width=8, outlet_id=lead.outlet_id, now=now
-    )
-    paper.hand_out(scope=lead, book_id=book.id, holder_id=company.people["cashier"], seen=book.version, now=now)
-    _print_one(company.scope("cashier"), book.id, now)
-
-
-def _print_one(cashier: Any, book_id: int, now: Any) -> None:
-    """One payment with its receipt, so that papers have something to show."""
-    from gasworks.payments import services
-    from gasworks.payments.planning import plan_payment
-    from gasworks.receivables.models import AgreementBalance
-    from gasworks.receivables.selectors import read_accounts
-
-    debtor = (
-        AgreementBalance.objects.filter(balance_fen__gt=0).order_by("-agreement_id").values_list("pk", flat=True)[0]
-    )
-    shift = services.open_shift(scope=cashier, float_fen=20_000, today=now.date(), now=now)
-    plan = plan_payment(read_accounts(scope=cashier, agreement_ids=[debtor]), 100, on=now.date())
-    taken = services.take_payment(
-        scope=cashier,
-        plan=plan,
-        key=uuid.uuid4(),
-        means="cash",
-        tendered_fen=plan.amount_fen,
-        shift_id=shift.id,
-        today=now.date(),
-        now=now,
-    )
-    services.print_receipt(scope=cashier, payment_ids=taken.payment_ids, book_id=book_id, number=1, now=now)
+    furnish(build_city(accounts=ACCOUNTS, seed=SEED), timezone.now())
 
 
 @pytest.fixture

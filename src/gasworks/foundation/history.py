@@ -7,15 +7,19 @@ stands in the history row itself and triggers fire once a statement, so a COPY o
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pghistory
 from django.apps import apps
 from django.db import models
+from django.utils.translation import gettext
 
 from gasworks.foundation.privileges import fact
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
+
+# The first of these that a model has is what its rows are called.
+NAMED_BY: Final = ("full_name", "name", "address", "number", "serial", "code", "document_no")
 
 M = TypeVar("M", bound=type[models.Model])
 
@@ -102,7 +106,7 @@ def _change(model: type[models.Model], row: Any, older: Any, names: dict[int, st
         who=str(names.get(context.get("actor") or 0, context.get("reason", ""))),
         ip=context.get("ip", ""),
         fields=tuple(
-            FieldChange(str(field.verbose_name), _shown(field, older), _shown(field, row)) for field in compared
+            FieldChange(_label(field), _shown(field, older), _shown(field, row)) for field in compared
         ),
     )
 
@@ -112,6 +116,12 @@ def _fields(model: type[models.Model], row: Any) -> list[Any]:
     return [
         field for field in model._meta.fields if field.name in kept and field.name not in ("id", "company", "version")
     ]
+
+
+def _label(field: Any) -> str:
+    """The field's name; one that nobody named is called by what it leads to («supply_point» → «Supply point»)."""
+    name = str(field.verbose_name)
+    return gettext(name[:1].upper() + name[1:])
 
 
 def _raw(field: Any, row: Any) -> Any:
@@ -126,7 +136,16 @@ def _shown(field: Any, row: Any) -> str:
         return "•••"
     if hasattr(value, "coords"):
         return ", ".join(f"{part:.6f}" for part in value.coords)
+    if field.is_relation:
+        return _called(field.related_model, value)
     return str(dict(field.flatchoices).get(value, value))
+
+
+def _called(model: type[models.Model], key: int) -> str:
+    """What a row is called where people speak of it, or its key when it has no name."""
+    name = next((one for one in NAMED_BY if one in {field.name for field in model._meta.fields}), None)
+    found = model._base_manager.filter(pk=key).values_list(name, flat=True).first() if name else None
+    return str(found or key)
 
 
 def _names(actors: set[Any]) -> dict[int, str]:

@@ -2,19 +2,22 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.scope import Scope
 from gasworks.ledger.labels import KINDS
-from gasworks.ledger.models import Entry
+from gasworks.ledger.models import Entry, Posting
 from gasworks.ledger.types import EntryKind
 
 
 def _entries(scope: Scope) -> QuerySet[Entry]:
-    return Entry.objects.filter(company_id=scope.company_id).select_related("outlet", "actor")
+    """The sum is looked up for the rows of one page only."""
+    legs = Posting.objects.filter(entry=OuterRef("pk")).order_by().values("entry").annotate(fen=Sum("amount_fen"))
+    rows = Entry.objects.filter(company_id=scope.company_id).select_related("outlet", "actor")
+    return rows.annotate(sum_fen=Subquery(legs.values("fen")))
 
 
 def _kind(row: Any) -> str:
@@ -33,15 +36,16 @@ ENTRIES = register_list(
             Column("kind", _("What for"), _kind),
             Column("source", _("Source number"), "source"),
             Column("outlet", _("Outlet"), "outlet.name", phone=False),
-            Column("legs", _("Postings"), "legs", kind="number"),
+            Column("sum", _("Amount (yuan)"), "sum_fen", kind="yuan"),
+            Column("legs", _("Postings"), "legs", kind="number", phone=False),
             Column("reverses", _("Reverses"), "reverses_id", phone=False),
             Column("actor", _("By whom"), lambda row: row.actor.full_name if row.actor else "", phone=False),
             Column("at", _("Moment"), "at", kind="moment", phone=False),
         ),
         sorts=(Sort("newest", _("Newest first"), ("id",), "ledger_entry_pkey", descending=True),),
         filters=(
-            Filter("from", _("From"), kind="date", lookup="posting_day__gte"),
-            Filter("to", _("To (included)"), kind="date", lookup="posting_day__lte"),
+            Filter("from", _("Posted from"), kind="date", lookup="posting_day__gte"),
+            Filter("to", _("Posted to (included)"), kind="date", lookup="posting_day__lte"),
             Filter(
                 "kind",
                 _("What for"),

@@ -57,10 +57,12 @@ def agreement_holder(*, scope: Scope, agreement_id: int) -> Holder:
     return Holder(*row)
 
 
-def require_item(*, scope: Scope, item_id: int) -> None:
-    """Raises NotThere for an item that is not the company's."""
-    if not OpenItem.objects.filter(company_id=scope.company_id, id=item_id).exists():
+def get_item(*, scope: Scope, item_id: int) -> OpenItem:
+    """One item of the company with its fee. Raises NotThere."""
+    found = OpenItem.objects.filter(company_id=scope.company_id, id=item_id).select_related("fee_type").first()
+    if found is None:
         raise NotThere(key=item_id)
+    return found
 
 
 def items_of_entry(*, scope: Scope, entry_id: int) -> list[Standing]:

@@ -85,8 +85,8 @@ def _ensure_areas(scope: Scope, names: set[str]) -> dict[str, int]:
     if "" in names and "" not in known:
         first = Area.objects.filter(company_id=scope.company_id, code="-").first()
         known |= {"": first.id} if first else {}
-    for place, name in enumerate(sorted(names - known.keys())):
-        code = _free_code("A", Area, scope, place) if name else "-"
+    for name in sorted(names - known.keys()):
+        code = _free_code("A", Area, scope, 0) if name else "-"
         known[name] = Area.objects.create(company_id=scope.company_id, code=code, name=name or "—").id
     return known
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from gasworks.customers import services
-from gasworks.customers.models import Premises, SupplyPoint
+from gasworks.customers.models import Area, Community, Premises, SupplyPoint
 from gasworks.customers.testing import make_agreement, make_community, make_supply_point
 from gasworks.customers.types import NewCustomer, NewPremises
 from gasworks.foundation.models import AuditAct
@@ -32,6 +32,14 @@ def open_one(company: Company, number: str = "", branch_id: int | None = None) -
         number=number,
         now=NOW,
     )
+
+
+def test_places_of_two_lists_in_turn_get_codes_of_their_own(company: Company) -> None:
+    scope = make_scope("agent", company=company)
+    for names in ([("城东", "一村"), ("城西", "二村")], [("城南", "三村"), ("城北", "四村"), ("城北", "五村")]):
+        services.ensure_communities(scope=scope, names=names)
+    assert Community.objects.filter(company_id=company.id).values_list("code", flat=True).distinct().count() == 5
+    assert Area.objects.filter(company_id=company.id, name__startswith="城").count() == 4
 
 
 def test_a_new_number_has_eight_digits_and_its_check_digit(company: Company) -> None:

@@ -20,7 +20,7 @@ PAGING = ("after", "before")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """``tone`` is the raw value of a state column: the badge's CSS class ends with it."""
+    """``tone`` is the state of a state column in one word: the badge's CSS class ends with it."""
 
     text: str
     column: Column
@@ -177,8 +177,14 @@ def _row(spec: ListSpec, row: Any, zone: dt.tzinfo | None) -> Row:
 
 def _cell(column: Column, row: Any, zone: dt.tzinfo | None) -> Cell:
     href = column.link(row) if column.link else ""
-    tone = str(column.value(row)) if column.kind == "state" else ""
+    tone = _tone(row, column.value(row)) if column.kind == "state" else ""
     return Cell(column.text(row, zone), column, href, tone)
+
+
+def _tone(row: Any, value: Any) -> str:
+    """A state that is stored as a number is called by its name: «paid», not «4»."""
+    states = getattr(type(row), "State", None)
+    return states(value).name.lower() if states is not None and isinstance(value, int) else str(value)
 
 
 def _head(column: Column, query: QueryDict, chosen: str, descending: bool) -> Head:

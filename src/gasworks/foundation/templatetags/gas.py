@@ -4,13 +4,13 @@ import datetime as dt
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select, Textarea
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 
 from gasworks.foundation import words
 from gasworks.kernel import money
@@ -18,6 +18,8 @@ from gasworks.kernel import money
 register = template.Library()
 
 NOTHING = "—"
+# What Django writes where nothing is chosen yet.
+NO_CHOICE = ">---------</option>"
 
 
 @register.filter
@@ -124,7 +126,8 @@ def control(field: BoundField) -> SafeString:
     own = field.field.widget.attrs.get("class", "")
     if field.errors:
         css = f"{css} is-invalid"
-    return field.as_widget(attrs={"class": f"{css} {own}".strip()})
+    drawn = field.as_widget(attrs={"class": f"{css} {own}".strip()})
+    return mark_safe(drawn.replace(NO_CHOICE, f">{escape(gettext('Choose'))} …</option>"))  # noqa: S308 - a widget
 
 
 @register.filter
@@ -136,6 +139,12 @@ def is_check(field: BoundField) -> bool:
 @register.filter
 def is_choice_group(field: BoundField) -> bool:
     return isinstance(field.field.widget, (RadioSelect, CheckboxSelectMultiple))
+
+
+@register.filter
+def is_wide(field: BoundField) -> bool:
+    """Whether the field takes a whole row of the form: long texts, long lists of boxes."""
+    return isinstance(field.field.widget, (Textarea, CheckboxSelectMultiple))
 
 
 def _look(field: BoundField) -> str:

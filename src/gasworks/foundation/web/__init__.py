@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from gasworks.foundation.reach import scope_for
 from gasworks.foundation.rights_table import right as find_right
+from gasworks.foundation.rights_table import right_label
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Forbidden, Refusal, StaleVersion
 
@@ -123,8 +124,10 @@ def seen_version(request: Any) -> int:
 
 def sentence(refusal: Refusal) -> str:
     """The refusal in the user's language."""
-    text = gettext(refusal.sentence)
-    return text % refusal.params if refusal.params else text
+    text, params = gettext(refusal.sentence), refusal.params
+    if isinstance(refusal, Forbidden):
+        params = {"right": right_label(str(params.get("right", "")))}
+    return text % params if params else text
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -4,14 +4,18 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from gasworks.customers.models import Agreement
+from gasworks.customers.selectors import agreement_of
 from gasworks.foundation import words
 from gasworks.foundation.lists import list_page
+from gasworks.foundation.templatetags.gas import month, named, point_url, yuan
 from gasworks.foundation.web import page, tell
 from gasworks.receivables import selectors, services
 from gasworks.receivables.lists import ITEMS
@@ -49,7 +53,9 @@ def charge_one(request: HttpRequest, agreement_id: int) -> HttpResponse:
         )
         tell(request, gettext("The fee is charged."))
         return redirect("receivables:list")
-    return _form_page(request, form, _("Charge a fee"), _("Charge"))
+    agreement = agreement_of(scope=request.scope, agreement_id=agreement_id)
+    back = point_url(agreement.supply_point_id)
+    return _form_page(request, form, _("Charge a fee"), _("Charge this fee"), _whose(agreement), back)
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,17 +75,23 @@ def settle_one(request: HttpRequest, item_id: int) -> HttpResponse:
 def _noted(
     request: HttpRequest, item_id: int, act: Callable[..., None], title: Promise | str, said: Promise | str
 ) -> HttpResponse:
-    selectors.require_item(scope=request.scope, item_id=item_id)
+    item = selectors.get_item(scope=request.scope, item_id=item_id)
     form = Note(request.POST or None)
     if request.method == "POST" and form.is_valid():
         act(scope=request.scope, item_id=item_id, note=form.cleaned_data["note"], now=request.moment)
         tell(request, str(said))
         return redirect("receivables:list")
-    return _form_page(request, form, title, title)
+    agreement = agreement_of(scope=request.scope, agreement_id=item.agreement_id)
+    lead = " · ".join((_whose(agreement), named(item.fee_type), month(item.month), yuan(item.open_fen)))
+    return _form_page(request, form, title, title, lead, reverse("receivables:list"))
+
+
+def _whose(agreement: Agreement) -> str:
+    return f"{agreement.supply_point.number} {agreement.customer.name}"
 
 
 def _form_page(
-    request: HttpRequest, form: Note | ChargeForm, title: Promise | str, submit: Promise | str
+    request: HttpRequest, form: Note | ChargeForm, title: Promise | str, submit: Promise | str, lead: str, back: str
 ) -> HttpResponse:
-    context = {"form": form, "title": title, "submit": submit}
+    context = {"form": form, "title": title, "submit": submit, "lead": lead, "back": back}
     return render(request, "console/_form_page.html", context, status=422 if form.errors else 200)
