@@ -1,6 +1,7 @@
 """Reads of billing."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from gasworks.billing.types import (
     TierUse,
 )
 from gasworks.customers.selectors import places_of
-from gasworks.foundation.models import OrgUnit
+from gasworks.foundation.models import OrgUnit, Work
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 from gasworks.kernel.periods import add_months
@@ -33,6 +34,7 @@ from gasworks.usage.selectors import bookings_of_bill, group_of, household_on
 RIGHT = "billing.view"
 LIVE = (Bill.State.HELD, Bill.State.ISSUED)
 SHOWN = (Bill.State.ISSUED, Bill.State.CANCELLED)
+PREVIEW_WORK = "billing.preview"
 SHOWN_MONTHS = 12
 HELD_PAGE = 100
 
@@ -50,9 +52,7 @@ def bills_of_agreements(*, scope: Scope, agreement_ids: Sequence[int], most: int
     return list(found.order_by("-id")[:most])
 
 
-def shown_bills(
-    *, scope: Scope, agreement_ids: Sequence[int], most: int, before: int | None = None
-) -> list[ShownBill]:
+def shown_bills(*, scope: Scope, agreement_ids: Sequence[int], most: int, before: int | None = None) -> list[ShownBill]:
     """Issued and cancelled bills of agreements, newest first, with an id below ``before``. Two queries."""
     scope.require(RIGHT)
     found = Bill.objects.filter(company_id=scope.company_id, agreement_id__in=list(agreement_ids), state__in=SHOWN)
@@ -130,6 +130,16 @@ def find_run(*, scope: Scope, run_id: int) -> Run:
     if found is None:
         raise NotThere(key=run_id)
     return found
+
+
+def find_preview(*, scope: Scope, public_id: uuid.UUID) -> Work:
+    """A preview that somebody of the company has asked for. Raises NotThere."""
+    scope.require("billing.run")
+    found = Work.objects.filter(company_id=scope.company_id, kind=PREVIEW_WORK, public_id=public_id)
+    work = found.select_related("asked_by").first()
+    if work is None:
+        raise NotThere(key=public_id)
+    return work
 
 
 def run_progress(*, scope: Scope, run_id: int) -> RunProgress:

@@ -78,15 +78,25 @@ def install_hold_rules(*, scope: Scope) -> int:
 
 
 def preview_run(
-    *, scope: Scope, month: int, books: tuple[int, ...] = (), areas: tuple[int, ...] = (), now: dt.datetime
+    *,
+    scope: Scope,
+    month: int,
+    books: tuple[int, ...] = (),
+    areas: tuple[int, ...] = (),
+    between: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Preview:
-    """Rate everything that a run would bill, by the same code, and write nothing."""
+    """Rate everything that a run would bill, by the same code, and write nothing.
+
+    ``between(done, total)`` is told after every chunk, and may raise to stop there.
+    """
     scope.require(RIGHT)
     calendar.require_open_month(scope=scope, month=month)
     selection = _selection(scope, books, areas)
     found = Preview()
     rules = rules_of(scope.company_id)
-    for first, last, groups in _spans(scope.company_id, selection, month, IN_OFFICE_HOURS):
+    spans = list(_spans(scope.company_id, selection, month, IN_OFFICE_HOURS))
+    between(0, len(spans))
+    for number, (first, last, groups) in enumerate(spans, start=1):
         found.groups += groups
         with transaction.atomic(), server_cursor(connection) as cursor:
             cursor.execute("SET TRANSACTION READ ONLY" if not _nested() else "SELECT 1")
@@ -98,6 +108,7 @@ def preview_run(
         found.litres += int(bills.litres.sum())
         found.amount_fen += int(bills.amount_fen.sum())
         found.add(summarise(done), problem_list(done))
+        between(number, len(spans))
     return found
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import connection
 
 from gasworks.billing.models import Bill
+from gasworks.billing.services.asking import ask_for_preview
 from gasworks.billing.testing.factories import Town, bill, make_home
-from gasworks.foundation.testing.factories import Company
+from gasworks.foundation.testing.factories import NOW, Company
 from gasworks.receivables.testing.factories import open_receivables
 from gasworks.tariffs.testing.factories import make_plan
 
@@ -19,9 +20,13 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     town = Town(company, make_plan(company))
     make_home(town, address=company.unit.name).read(dt.date(2026, 3, 1), 120)
     run = {"run_id": bill(town, 202603).id}
+    preview = ask_for_preview(
+        scope=town.scope, month=202603, due_on=dt.date(2026, 4, 30), title=company.unit.name, now=NOW
+    )
     paper = {"bill_id": Bill.objects.get(company_id=company.id).id}
     return {
         **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
+        **{f"billing:{name}": {"public_id": preview.public_id} for name in ("preview", "preview_figures")},
         **{f"billing:{name}": run for name in ("run", "run_figures", "run_stop")},
     }
 

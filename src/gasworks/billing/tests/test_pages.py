@@ -8,7 +8,9 @@ from django.urls import reverse
 from gasworks.billing.models import Bill, Run
 from gasworks.billing.services.running import carry_out
 from gasworks.billing.testing.factories import bill, make_home, make_town
+from gasworks.foundation.models import Work
 from gasworks.foundation.testing.factories import NOW, TODAY, make_staff
+from gasworks.foundation.work import run_work
 
 pytestmark = pytest.mark.django_db
 
@@ -72,8 +74,12 @@ def test_a_run_is_previewed_and_then_started(lead, town):
     url = reverse("billing:run_new")
     assert lead.get(url).status_code == 200
     data = {"month": 202603, "due_on": "2026-04-30"}
-    page = lead.post(url, data | {"preview": ""}).content.decode()
+    shown = lead.post(url, data | {"preview": ""})["Location"]
+    assert "36.00" not in lead.get(shown).content.decode()
+    run_work(Work.objects.get().id, clock=lambda: NOW)
+    page = lead.get(shown).content.decode()
     assert "36.00" in page
+    assert 'name="month" value="202603"' in page
     assert not Bill.objects.exists()
     answer = lead.post(url, data | {"start": ""})
     run = Run.objects.get()
