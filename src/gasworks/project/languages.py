@@ -18,6 +18,10 @@ from gasworks.project.cluster import ROOT
 
 SOURCE = ROOT / "src" / "gasworks"
 CATALOGUE = Path("locale/zh_Hans/LC_MESSAGES/django.po")
+# Lines that would differ each time the catalogues are drawn.
+UNSTEADY = re.compile(
+    r'^"(Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team):.*\n', re.MULTILINE
+)
 # Rooms without Django have no catalogue of their own; the foundation speaks for them.
 SPOKEN_FOR = {"foundation": ("kernel", "rating")}
 LEFT_OUT = {"kernel", "rating", "project"}
@@ -37,7 +41,7 @@ def draw(folder: Path) -> None:
         (folder / app / CATALOGUE).parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable, "-m", "django", "makemessages", "-l", "zh_Hans", "-e", "py,html,txt", "--no-obsolete",
-        "--add-location", "file", "--no-wrap",
+        "--no-location", "--no-wrap",
     ]  # fmt: skip
     subprocess.run(command, cwd=folder, env=_without_settings(), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
@@ -81,7 +85,8 @@ def _keep(folder: Path) -> None:
     for app in apps():
         if (folder / app / CATALOGUE).exists():
             (SOURCE / app / CATALOGUE).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(folder / app / CATALOGUE, SOURCE / app / CATALOGUE)
+            drawn = (folder / app / CATALOGUE).read_text(encoding="utf-8")
+            (SOURCE / app / CATALOGUE).write_text(UNSTEADY.sub("", drawn), encoding="utf-8")
 
 
 def main() -> int:
