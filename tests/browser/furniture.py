@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from gasworks.billing.services.asking import ask_for_preview
 from gasworks.casework.imports import KIND as CUSTOMER_LIST
 from gasworks.demo.company import DemoCompany
 from gasworks.foundation import approvals, calendar, imports, tokens
@@ -64,6 +65,7 @@ def furnish(company: DemoCompany, now: dt.datetime) -> None:
     draft_price(company, now)
     list_of_homes(company, now)
     walk_new_book(company, now)
+    preview_of_run(company, now)
     preview_with_faults(company, now)
     give_token(company, now)
     note_holidays(company, now)
@@ -153,6 +155,14 @@ def walk_new_book(company: DemoCompany, now: dt.datetime) -> None:
     metering.record_named(
         scope=company.scope("reading_lead"), rows=rows, source=1, month=202611, now=now, today=now.date()
     )
+
+
+def preview_of_run(company: DemoCompany, now: dt.datetime) -> None:
+    """The billing lead looks what the month under way would bring."""
+    ask_for_preview(
+        scope=company.scope("billing_lead"), month=202611, due_on=dt.date(2026, 12, 20), title="2026-11 账期试算", now=now
+    )
+    do_waiting_work(now=now)
 
 
 def preview_with_faults(company: DemoCompany, now: dt.datetime) -> None:

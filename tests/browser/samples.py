@@ -70,7 +70,8 @@ def _words(space: str) -> dict[str, Any]:
     from gasworks.foundation.parameters import kinds
 
     month = AccountingMonth.objects.order_by("-month").values_list("month", flat=True).first()
-    work = Work.objects.order_by("-id").values_list("public_id", flat=True).first()
+    works = Work.objects.filter(kind="billing.preview") if space == "billing" else Work.objects.all()
+    work = works.order_by("-id").values_list("public_id", flat=True).first()
     importer = next((importer.kind for importer in registered_importers()), None)
     return {
         "month": month, "day": "2026-01-01", "panel": "money", "form": "csv", "tab": "history", "public_id": work,
