@@ -35,8 +35,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: str, *, workers: int = 1, threads: int = 4) -> Iterator[Site]:
-    """Serve this database as the web role until the block ends."""
+def serving(database: str, *, workers: int = 1, threads: int = 4, **environment: str) -> Iterator[Site]:
+    """Serve this database as the web role until the block ends. ``environment`` is added to the test's own."""
     port = free_port()
     log = ROOT / "var" / "log" / f"test-site-{os.getpid()}-{port}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def serving(database: str, *, workers: int = 1, threads: int = 4) -> Iterator[Si
             env=os.environ | {
                 "GASWORKS_MODE": "test", "GASWORKS_DB_ROLE": "web", "GASWORKS_POOL": "1", "GASWORKS_DB_NAME": database,
                 "PYTHONPATH": str(ROOT / "src"),
-            },
+            } | environment,
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     site = Site(f"http://127.0.0.1:{port}", database, process.pid)
