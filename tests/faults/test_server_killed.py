@@ -1,4 +1,4 @@
-"""F3: the whole PostgreSQL tree is killed while a run bills and customers pay. The seed is printed."""
+"""F2, F3: the worker, then the whole PostgreSQL tree, is killed while a run bills and customers pay. Seeds are printed."""
 
 import random
 import time
@@ -61,7 +61,7 @@ def test_bills_and_payments_survive_the_servers_death(settled: Town, undisturbed
                 run_id = _fresh_run(town)
                 with billing_goes_on(town, run_id):
                     eventually(lambda run_id=run_id: town.parts_left(run_id) < TO_BILL // PART)
-                    inside += killed_at_random(town, dice)
+                    inside += killed_at_random(town, dice, town.place.kill)
                     known, began = len(payers.acknowledged), time.monotonic()
                     settled.place.run("db", "start")
                     eventually(lambda known=known: len(payers.acknowledged) > known)
@@ -74,6 +74,48 @@ def test_bills_and_payments_survive_the_servers_death(settled: Town, undisturbed
     assert len(payers.acknowledged) > 50 * kills
     nothing_lost_nothing_doubled(town, payers)
     assert town.bills() == undisturbed
+    town.invariants()
+
+
+@pytest.mark.parametrize(("seed", "kills"), [(3, 2), pytest.param(4, 20, marks=pytest.mark.full)])
+def test_a_run_survives_the_death_of_its_worker(settled: Town, undisturbed: list[str], seed: int, kills: int):
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    name = f"gasworks_worker_{seed}"
+    settled.place.clone(settled.name, name)
+    town = Town(settled.place, name)
+    assert town.start("tests.faults.worker", "ask").wait(60) == 0
+    run_id, work_id = town.ask("SELECT id, work_id FROM billing_run WHERE work_id IS NOT NULL")[0]
+    landed = 0
+    for _ in range(kills):
+        left = town.parts_left(run_id)
+        worker = town.start("tests.faults.worker", "work")
+        eventually(lambda left=left: town.parts_left(run_id) < left or not left)
+        if left:
+            killed_at_random(town, dice, worker.kill)
+            landed += town.state("foundation_work", work_id) == "running"
+        worker.kill()
+        worker.wait()
+    print(f"{landed} of {kills} kills inside the run")
+    last = town.start("tests.faults.worker", "work")
+    try:
+        eventually(lambda: town.state("foundation_work", work_id) == "done")
+    finally:
+        last.kill()
+        last.wait()
+    assert landed >= 2
+    assert town.state("billing_run", run_id) == "done"
+    assert town.bills() == undisturbed
+    parts = town.one("SELECT count(*) FROM billing_runchunk WHERE run_id = %s", run_id)
+    assert (
+        town.one("SELECT count(*) FROM foundation_auditact WHERE act = 'billing.issue' AND subject_id = %s", run_id)
+        == parts
+    )
+    assert (
+        town.one("SELECT count(*) FROM foundation_event WHERE kind = 'billing.bills_issued' AND payload->>'run_id' = %s",
+                 str(run_id))
+        == TO_BILL // PART
+    )  # fmt: skip
     town.invariants()
 
 

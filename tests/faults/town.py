@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,8 +101,12 @@ class Town:
 
     def bill(self, run_id: int) -> "subprocess.Popen[bytes]":
         """A process that bills what is left of a run."""
+        return self.start("bench.billing_worker", "run", "--run", str(run_id))
+
+    def start(self, module: str, *words: str) -> "subprocess.Popen[bytes]":
+        """A process of the product as the worker's role."""
         return subprocess.Popen(
-            [sys.executable, "-m", "bench.billing_worker", "run", "--run", str(run_id)],
+            [sys.executable, "-m", module, *words],
             env=os.environ | self.environment | {"GASWORKS_DB_ROLE": "worker"},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -110,16 +114,15 @@ class Town:
             stderr=subprocess.DEVNULL,
         )
 
+    def state(self, table: str, key: int) -> str:
+        return str(self.one(f"SELECT state FROM {table} WHERE id = %s", key))
+
     def parts_left(self, run_id: int) -> int:
         return int(self.one("SELECT count(*) FROM billing_runchunk WHERE run_id = %s AND done_at IS NULL", run_id))
 
     def bills(self) -> list[str]:
         """Every fact of every bill of the run, without the numbers that a sequence gave."""
         return [str(row) for row in self.ask(BILLS, TO_BILL)]
-
-    def inside(self) -> int:
-        """How many of the product's transactions have written something and are not ended."""
-        return int(self.one(INSIDE, self.name))
 
     def invariants(self) -> None:
         """All of them, as the administrator would ask."""
@@ -254,15 +257,15 @@ def nothing_lost_nothing_doubled(town: Town, payers: Payers) -> None:
     assert {key: row[1:] for key, row in by_key.items()}.items() <= payers.sent.items()
 
 
-def killed_at_random(town: Town, dice: random.Random) -> bool:
-    """Kill the server's whole tree at a random moment while something is being written; whether it still was."""
-    waiting = time.monotonic() + 30
+def killed_at_random(town: Town, dice: random.Random, kill: Callable[[], object]) -> bool:
+    """Kill at a random moment while something is being written; whether it still was."""
+    waiting = time.monotonic() + 60
     with town.place.connect("postgres") as watch:
         while time.monotonic() < waiting and not _count(watch, town.name):
             time.sleep(0.001)
         time.sleep(dice.random() * 0.3)
         inside = _count(watch, town.name) > 0
-    town.place.kill()
+    kill()
     return inside
 
 
