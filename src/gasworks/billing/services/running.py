@@ -204,16 +204,23 @@ def _end(scope: Scope, run: Run, state: str, act: str, now: dt.datetime) -> Run:
     return run
 
 
+# The run's bills are looked at once, by their month, whatever the number of books.
+_BILLED_BOOKS: Final = """
+WITH billed AS MATERIALIZED (
+    SELECT DISTINCT s.book_id
+      FROM billing_bill b
+      JOIN metering_bookseat s ON s.company_id = b.company_id AND s.supply_point_id = b.supply_point_id
+     WHERE b.company_id = %(company)s AND b.month = %(month)s AND b.run_id = %(run)s
+)
+SELECT r.book_id FROM metering_bookround r JOIN billed USING (book_id)
+ WHERE r.company_id = %(company)s AND r.month = %(month)s AND r.state = 'approved'
+"""
+
+
 def _billed_books(run: Run) -> list[int]:
     """Approved books of which at least one supply point was billed by this run."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT DISTINCT r.book_id FROM metering_bookround r
-               WHERE r.company_id = %s AND r.month = %s AND r.state = 'approved' AND EXISTS (
-                   SELECT 1 FROM metering_bookseat s JOIN billing_bill b ON b.supply_point_id = s.supply_point_id
-                   WHERE s.book_id = r.book_id AND b.run_id = %s)""",
-            [run.company_id, run.month, run.id],
-        )
+        cursor.execute(_BILLED_BOOKS, {"company": run.company_id, "month": run.month, "run": run.id})
         return [key for (key,) in cursor.fetchall()]
 
 
