@@ -16,7 +16,8 @@ def check_all(only: set[str] | None = None) -> list[Finding]:
     chosen = [one for one in registered() if only is None or one.code in only]
     with transaction.atomic(), connection.cursor() as cursor:
         if not connection.savepoint_ids:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # By the driver: inside ``acting`` Django's cursor names the writer first, and this must be the first statement.
+            connection.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         return [check(one, cursor) for one in chosen]
 
 

@@ -9,9 +9,12 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from gasworks.foundation.health import INVARIANTS_WORK
 from gasworks.foundation.invariants import Invariant, check_all, register, registered
 from gasworks.foundation.invariants.registry import _ALL
 from gasworks.foundation.invariants.selftest import selftest
+from gasworks.foundation.testing.factories import NOW, make_scope
+from gasworks.foundation.work import run_work, start_work
 
 NAMED = {
     *(f"LED-{n}" for n in range(1, 8)),
@@ -48,6 +51,17 @@ def test_an_invariant_that_cannot_be_asked_does_not_hold() -> None:
         del _ALL["TST-1"]
     assert not finding.holds
     assert "no_such_column" in finding.error
+
+
+def test_a_worker_asks_them_all_under_the_askers_name(committed_db: str) -> None:
+    scope = make_scope("sysadmin")
+    work = start_work(kind=INVARIANTS_WORK, title="Invariants", scope=scope, args={}, now=NOW)
+
+    run_work(work.id, clock=lambda: NOW)
+
+    work.refresh_from_db()
+    assert work.state == "done", work.log
+    assert work.result["asked"] == len(registered())
 
 
 @pytest.mark.django_db
