@@ -1,5 +1,7 @@
 """A bill as the paper that the customer gets."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from gasworks.billing.models import Bill
@@ -7,6 +9,7 @@ from gasworks.billing.types import BillDetail
 from gasworks.billing.wording import tier_name
 from gasworks.foundation import words
 from gasworks.foundation.printing import BillLine, BillPaper, BillReading, MonthUse, TierLeft
+from gasworks.metering.selectors import estimate_story
 
 
 def bill_paper(detail: BillDetail) -> BillPaper:
@@ -32,7 +35,7 @@ def bill_paper(detail: BillDetail) -> BillPaper:
                 read_on=one.to_on,
                 index_litres=one.to_index,
                 used_litres=one.litres,
-                note=_("Estimated") if one.estimate_method else "",
+                note=_estimated(one.estimate_method, one.estimate_inputs),
             )
             for one in detail.readings
         ),
@@ -50,3 +53,8 @@ def bill_paper(detail: BillDetail) -> BillPaper:
         if detail.estimated
         else "",
     )
+
+
+def _estimated(method: str, inputs: dict[str, Any] | None) -> str:
+    """How the closing index was estimated; empty for one that somebody read."""
+    return f"{_('Estimated')}：{estimate_story(method, inputs)}" if method else ""

@@ -103,6 +103,8 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("metering.books", _("Change reading books"), Reach.CHANGE, "reading_lead"),
     _right("metering.key", _("Key readings"), Reach.CHANGE, *_READING),
     _right("metering.approve", _("Approve readings"), Reach.CHANGE, "reading_lead"),
+    _right("metering.estimate", _("Estimate missed reads"), Reach.CHANGE, "reading_lead"),
+    _right("metering.approve_cycle", _("Approve another reading cycle of a book"), Reach.CHANGE, "manager"),
     # usage
     _right("usage.view", _("See ladders and household sizes"), Reach.FIND, *_STAFF_DESK),
     _right("usage.change", _("Change ladders, prices and household sizes"), Reach.CHANGE, *_BILLING, "service_lead"),
@@ -111,6 +113,8 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("billing.run", _("Run billing"), Reach.CHANGE, *_BILLING),
     _right("billing.release", _("Release or discard held bills"), Reach.CHANGE, "billing_lead"),
     _right("billing.cancel", _("Cancel bills"), Reach.CHANGE, "billing_lead"),
+    _right("billing.rebill", _("Take bills back and make them again"), Reach.CHANGE, "billing_lead"),
+    _right("billing.rebill_grant", _("Approve re-billing and back-bills"), Reach.CHANGE, "manager"),
     # receivables
     _right("receivables.view", _("See what is owed"), Reach.FIND, *_STAFF_DESK),
     _right("receivables.charge", _("Charge other fees"), Reach.FIND, *_SERVICE, "cash_lead"),

@@ -31,6 +31,13 @@ COLUMNS: Final = (
     ImportColumn("read_on", _("Read on"), "date", required=True, example="2026-03-01", aliases=("抄表日期", "抄表日")),
     ImportColumn("index", _("Index (m³)"), "m3", required=True, example="1234", at_least=0, aliases=("止数", "读数")),
     ImportColumn("month", _("Accounting month"), "month", example="2026-03", aliases=("账期",)),
+    ImportColumn(
+        "estimated_by",
+        _("Estimated by"),
+        max_length=100,
+        help=_("Empty for an index that somebody read; otherwise how the other system estimated it."),
+        aliases=("估抄方法",),
+    ),
 )
 
 
@@ -58,9 +65,9 @@ def check(rows: Sequence[ParsedRow], *, scope: Scope) -> Iterable[Problem]:
     """Unknown numbers, days that cannot be, other people's books: the same answers as when they are recorded."""
     now = timezone.now()
     found: list[Problem] = []
-    for month, part in _by_month(rows):
+    for (month, source), part in _alike(rows):
         answers = services.judge_named(
-            scope=scope, rows=[_named(row) for row in part], month=month, now=now, today=_day(scope, now)
+            scope=scope, rows=[_named(row) for row in part], month=month, now=now, today=_day(scope, now), source=source
         )
         found += [
             Problem(row.row_no, "", answer.sentence, answer.params)
@@ -72,11 +79,11 @@ def check(rows: Sequence[ParsedRow], *, scope: Scope) -> Iterable[Problem]:
 
 def commit(rows: Sequence[ParsedRow], *, scope: Scope, now: dt.datetime, batch_id: int) -> None:
     refused = 0
-    for month, part in _by_month(rows):
+    for (month, source), part in _alike(rows):
         answers = services.record_named(
             scope=scope,
             rows=[_named(row) for row in part],
-            source=Reading.Source.FILE,
+            source=source,
             month=month,
             now=now,
             today=_day(scope, now),
@@ -86,15 +93,18 @@ def commit(rows: Sequence[ParsedRow], *, scope: Scope, now: dt.datetime, batch_i
         raise RowRefused(count=refused)
 
 
-def _by_month(rows: Sequence[ParsedRow]) -> Iterable[tuple[int | None, list[ParsedRow]]]:
-    parts: dict[int | None, list[ParsedRow]] = {}
-    for row in rows:
-        parts.setdefault(row.values.get("month"), []).append(row)
+def _alike(rows: Sequence[ParsedRow]) -> Iterable[tuple[tuple[int | None, int], list[ParsedRow]]]:
+    """Rows of one accounting month and source together; actual ones first, so that estimates see them."""
+    parts: dict[tuple[int | None, int], list[ParsedRow]] = {}
+    for row in sorted(rows, key=lambda row: bool(row.values.get("estimated_by"))):
+        source = Reading.Source.ESTIMATED if row.values.get("estimated_by") else Reading.Source.FILE
+        parts.setdefault((row.values.get("month"), int(source)), []).append(row)
     return parts.items()
 
 
 def _named(row: ParsedRow) -> NamedReading:
-    return NamedReading(row.values["key"], row.values["read_on"], row.values["index"])
+    said = row.values.get("estimated_by") or ""
+    return NamedReading(row.values["key"], row.values["read_on"], row.values["index"], estimated_by=said)
 
 
 def _day(scope: Scope, moment: dt.datetime) -> dt.date:

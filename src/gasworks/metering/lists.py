@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.models import OrgUnit
 from gasworks.foundation.scope import Scope
-from gasworks.metering.models import Meter, MeterModel, Reading, ReadingBook
+from gasworks.metering.models import Meter, MeterModel, Reading, ReadingBook, SpecialRead
 from gasworks.metering.types import Flag
-from gasworks.metering.wording import flag_labels
+from gasworks.metering.wording import flag_labels, special_reason
 
 
 def _branches(scope: Scope) -> list[tuple[Any, str]]:
@@ -129,3 +129,46 @@ REVIEW: Final = register_list(
 
 def _flag_choices() -> list[tuple[int, str]]:
     return [(int(flag), flag_labels(int(flag))[0]) for flag in Flag]
+
+
+def _special(scope: Scope) -> QuerySet[SpecialRead]:
+    rows = SpecialRead.objects.filter(company_id=scope.company_id, done_on__isnull=True)
+    return rows.select_related("installation__supply_point__premises", "installation__meter", "book__reader")
+
+
+def _book_choices(scope: Scope) -> list[tuple[Any, str]]:
+    rows = ReadingBook.objects.filter(company_id=scope.company_id).order_by("code")
+    return [(row.id, f"{row.code} {row.name}") for row in rows]
+
+
+SPECIAL: Final = register_list(
+    ListSpec(
+        code="metering.special",
+        title=_("Special reads"),
+        right="metering.view",
+        rows=_special,
+        columns=(
+            Column(
+                "number",
+                _("Supply point number"),
+                "installation.supply_point.number",
+                link=lambda row: reverse("customers:tab", args=[row.installation.supply_point_id, "readings"]),
+            ),
+            Column("address", _("Address"), "installation.supply_point.premises.address"),
+            Column("serial", _("Meter number"), "installation.meter.serial", phone=False),
+            Column("why", _("Why"), lambda row: special_reason(row.reason, row.params)),
+            Column("month", _("Accounting month"), kind="month", phone=False),
+            Column("book", _("Book"), "book.code", phone=False),
+            Column(
+                "reader", _("Reader"), lambda row: row.book.reader.full_name if row.book.reader else None, phone=False
+            ),
+            Column("asked_at", _("Asked for"), kind="moment", phone=False),
+        ),
+        sorts=(Sort("book", _("Book"), ("book_id", "id"), "special_read_open"),),
+        filters=(
+            Filter("book", _("Book"), "choice", "book_id", choices=_book_choices),
+            Filter("month", _("Accounting month"), "month"),
+        ),
+        empty=_("Nobody has to be read specially."),
+    )
+)

@@ -261,4 +261,59 @@ class Reading(Inner):
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "month", "id"], condition=Q(state__in=(1, 2)), name="reading_to_review"),
+            models.Index(
+                fields=["company", "month", "installation"],
+                condition=Q(source=7, state__in=(1, 2, 3)),
+                name="reading_estimated",
+            ),
+            models.Index(fields=["company", "month", "installation"], condition=Q(state=5), name="reading_replaced"),
+        ]
+
+
+@kept
+@tracked()
+class ValveClosure(Inner, Versioned):
+    """The valve of a supply point shut and sealed from a day to a day: nothing can flow, so zero is no guess."""
+
+    supply_point = BorderKey("customers.SupplyPoint")
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=200)
+    evidence = models.ForeignKey("foundation.StoredFile", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="closure_dates"),
+            ExclusionConstraint(
+                name="closure_once",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("supply_point", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+@kept
+class SpecialRead(Inner):
+    """专项抄表: a meter that must be read because it may not be estimated any more. Done by its next actual reading."""
+
+    installation = BorderKey(Installation, db_index=False)
+    book = BorderKey(ReadingBook, db_index=False)
+    month = models.IntegerField()
+    reason = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    done_on = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "installation"], condition=Q(done_on__isnull=True), name="special_read_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "book", "id"], condition=Q(done_on__isnull=True), name="special_read_open"),
         ]

@@ -1,18 +1,25 @@
 """What this domain tells the foundation at start: audited acts, their subjects, parameters."""
 
+import datetime as dt
+
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation import audit, parameters
 from gasworks.foundation.audit import ActKind
 from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.parameters import ParameterKind, Whole
+from gasworks.foundation.work import Running, WorkKind, register_work
 from gasworks.metering import imports
+from gasworks.metering.estimate_order import MethodOrder
+from gasworks.metering.estimating import METHODS
 
 
 def register() -> None:
     _acts()
     _parameters()
     imports.register()
+    register_work(WorkKind("metering.estimate", _("Estimating missed reads"), estimate, right="metering.estimate"))
     _panels()
 
 
@@ -43,6 +50,9 @@ def _acts() -> None:
         ActKind("metering.approve_readings", _("Readings approved")),
         ActKind("metering.reject_readings", _("Readings rejected")),
         ActKind("metering.correct_reading", _("Reading corrected")),
+        ActKind("metering.estimate_readings", _("Missed reads estimated")),
+        ActKind("metering.close_valve", _("Valve closed and sealed")),
+        ActKind("metering.open_valve", _("Valve opened")),
     )
     audit.register_subjects(
         {
@@ -51,6 +61,7 @@ def _acts() -> None:
             "metering.book": _("Reading book"),
             "metering.round": _("Reading round"),
             "metering.reading": _("Reading"),
+            "metering.valveclosure": _("Closed valve"),
         }
     )
 
@@ -86,4 +97,45 @@ def _parameters() -> None:
             Whole(low=0, high=60),
             default=7,
         ),
+        ParameterKind(
+            "metering.estimate_order",
+            _("Methods of estimating, in order"),
+            group,
+            MethodOrder(),
+            default=list(METHODS),
+            help=_("The first method with enough actual readings decides."),
+        ),
+        ParameterKind(
+            "metering.estimate_months",
+            _("Months of the mean"),
+            group,
+            Whole(low=1, high=12),
+            default=4,
+        ),
+        ParameterKind(
+            "metering.estimate_most_in_a_row",
+            _("Estimates in a row at most"),
+            group,
+            Whole(low=1, high=12),
+            default=2,
+            help=_("After so many somebody has to read the meter: it goes on the list of special reads."),
+        ),
     )
+
+
+def estimate(job: Running) -> None:
+    """The worker's part of estimating a whole month: batch by batch, stopping where somebody asked for it."""
+    from gasworks.metering.services.estimates import make_estimates
+
+    def between(done: int) -> None:
+        job.progress(done)
+        job.checkpoint()
+
+    found = make_estimates(
+        scope=job.scope,
+        month=job.args["month"],
+        today=dt.date.fromisoformat(job.args["today"]),
+        now=timezone.now(),
+        between=between,
+    )
+    job.result(made=found.made, special=found.special)

@@ -21,6 +21,12 @@ class Flag(IntFlag):
     """A late reading that stands above a newer one."""
     DROP = 32
     """Far less a day than in the same season last year, or than on average."""
+    ZERO_AGAIN = 64
+    """An estimate of nothing after an estimate of nothing, with the valve open."""
+    ABOVE_PEAK = 128
+    """An estimate above last year's peak month."""
+    MANY_ESTIMATES = 256
+    """More estimates in a row than the company allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,16 @@ class ReadingRow:
 
 @dataclass(frozen=True, slots=True)
 class NamedReading:
-    """One index of a meter that another system names by supply point number or meter number."""
+    """One index of a meter that another system names by supply point number or meter number.
+
+    ``estimated_by`` is how that system made an estimate; empty for an index that somebody saw.
+    """
 
     key: str
     read_on: dt.date
     index_litres: int
     register_no: int = 1
+    estimated_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class MissedRead:
-    """A supply point of a book that has no reading in the month. It is listed, never billed by a guess."""
+    """A supply point of a book that has no reading in the month: listed until it is read or estimated."""
 
     supply_point_id: int
     number: str
@@ -169,3 +179,31 @@ class RoundProgress:
     @property
     def missed(self) -> int:
         return max(self.seats - self.read, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateLine:
+    """A missed read with the estimate that it would get, or why it gets none (a code, a sentence, its values)."""
+
+    supply_point_id: int
+    number: str
+    address: str
+    serial: str
+    book_id: int
+    place: tuple[int, int, int]
+    read_on: dt.date
+    method: str
+    litres: int | None
+    index_litres: int | None
+    inputs: dict[str, Any]
+    refusal: str
+    sentence: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatesMade:
+    """How many missed reads were estimated, and how many went on the list of special reads."""
+
+    made: int
+    special: int

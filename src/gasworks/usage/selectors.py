@@ -1,7 +1,9 @@
 """Reads of usage: who shares a ladder, how they are priced, what they have used."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -16,7 +18,7 @@ RIGHT = "usage.view"
 _BOOKINGS = """
 SELECT m.installation_id, m.register_id, t.serial, min(m.from_on), max(m.to_on), max(m.from_index), max(m.to_index),
        sum(m.litres) FILTER (WHERE NOT m.counts_only)::bigint, max(m.reading_id), max(r.source), max(r.estimate_method),
-       bool_and(m.live)
+       bool_and(m.live), (array_agg(r.estimate_inputs) FILTER (WHERE r.estimate_inputs IS NOT NULL))[1]
 FROM usage_movement m
 JOIN metering_installation i ON i.id = m.installation_id
 JOIN metering_meter t ON t.id = i.meter_id
@@ -78,7 +80,12 @@ def bookings_of_bill(*, scope: Scope, bill_id: int) -> list[Booking]:
     scope.require(RIGHT)
     with connection.cursor() as cursor:
         cursor.execute(_BOOKINGS, [bill_id, scope.company_id])
-        return [Booking(*row) for row in cursor.fetchall()]
+        return [Booking(*row[:-1], _inputs(row[-1])) for row in cursor.fetchall()]
+
+
+def _inputs(stored: Any) -> dict[str, Any] | None:
+    """JSON comes from a plain cursor as it is stored."""
+    return json.loads(stored) if isinstance(stored, str) else stored
 
 
 def groups_of_source(*, company_id: int, source_kind: int, sources: Sequence[int]) -> list[int]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,4 @@ class Booking:
     reading_source: int | None
     estimate_method: str
     live: bool
+    estimate_inputs: dict[str, Any] | None = None

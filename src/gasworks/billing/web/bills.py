@@ -21,7 +21,7 @@ from gasworks.foundation.lists import list_page
 from gasworks.foundation.printing import pdf_response, print_page
 from gasworks.foundation.web import page, sentence, tell
 from gasworks.kernel.errors import Refusal
-from gasworks.metering.selectors import source_name
+from gasworks.metering.selectors import estimate_story, source_name
 
 TONES = {Bill.State.HELD: "wait", Bill.State.ISSUED: "good", Bill.State.CANCELLED: "bad", Bill.State.DISCARDED: "bad"}
 
@@ -83,7 +83,14 @@ def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
         "state": Bill.State(found.state).label,
         "tone": TONES[Bill.State(found.state)],
         "lines": [(line, tier_name(line.tier)) for line in found.lines],
-        "readings": [(one, source_name(one.reading_source) if one.reading_source else "") for one in found.readings],
+        "readings": [
+            (
+                one,
+                source_name(one.reading_source) if one.reading_source else "",
+                estimate_story(one.estimate_method, one.estimate_inputs),
+            )
+            for one in found.readings
+        ],
         "tiers": [(tier, tier_name(tier.tier)) for tier in found.tiers],
         "holds": [(rule_name(one.rule), one, SETTLED.get(one.settled_as, "")) for one in found.holds],
         "chart": _months_chart(found),

@@ -750,4 +750,129 @@ class Migration(migrations.Migration):
                 fields=("company", "installation", "register"), name="installation_index_once"
             ),
         ),
+        migrations.CreateModel(
+            name='SpecialRead',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('month', models.IntegerField()),
+                ('reason', models.CharField(max_length=40)),
+                ('params', models.JSONField(default=dict)),
+                ('asked_at', models.DateTimeField()),
+                ('done_on', models.DateField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ValveClosure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('from_on', models.DateField()),
+                ('to_on', models.DateField(blank=True, null=True)),
+                ('reason', models.CharField(max_length=200)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ValveClosureEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_context', pghistory.utils.JSONField(null=True)),
+                ('id', models.BigIntegerField()),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('from_on', models.DateField()),
+                ('to_on', models.DateField(blank=True, null=True)),
+                ('reason', models.CharField(max_length=200)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.AddIndex(
+            model_name='reading',
+            index=models.Index(condition=models.Q(('source', 7), ('state__in', (1, 2, 3))), fields=['company', 'month', 'installation'], name='reading_estimated'),
+        ),
+        migrations.AddIndex(
+            model_name='reading',
+            index=models.Index(condition=models.Q(('state', 5)), fields=['company', 'month', 'installation'], name='reading_replaced'),
+        ),
+        migrations.AddField(
+            model_name='specialread',
+            name='asked_by',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='specialread',
+            name='book',
+            field=gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.readingbook'),
+        ),
+        migrations.AddField(
+            model_name='specialread',
+            name='company',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit'),
+        ),
+        migrations.AddField(
+            model_name='specialread',
+            name='installation',
+            field=gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.installation'),
+        ),
+        migrations.AddField(
+            model_name='valveclosure',
+            name='company',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit'),
+        ),
+        migrations.AddField(
+            model_name='valveclosure',
+            name='evidence',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.storedfile'),
+        ),
+        migrations.AddField(
+            model_name='valveclosure',
+            name='supply_point',
+            field=gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.supplypoint'),
+        ),
+        migrations.AddField(
+            model_name='valveclosureevent',
+            name='company',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='foundation.orgunit'),
+        ),
+        migrations.AddField(
+            model_name='valveclosureevent',
+            name='evidence',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='foundation.storedfile'),
+        ),
+        migrations.AddField(
+            model_name='valveclosureevent',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='metering.valveclosure'),
+        ),
+        migrations.AddField(
+            model_name='valveclosureevent',
+            name='supply_point',
+            field=gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='customers.supplypoint'),
+        ),
+        migrations.AddIndex(
+            model_name='specialread',
+            index=models.Index(condition=models.Q(('done_on__isnull', True)), fields=['company', 'book', 'id'], name='special_read_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='specialread',
+            constraint=models.UniqueConstraint(condition=models.Q(('done_on__isnull', True)), fields=('company', 'installation'), name='special_read_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='valveclosure',
+            constraint=models.CheckConstraint(condition=models.Q(('to_on__isnull', True), ('from_on__lt', models.F('to_on')), _connector='OR'), name='closure_dates'),
+        ),
+        migrations.AddConstraint(
+            model_name='valveclosure',
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('supply_point', '='), (gasworks.foundation.fields.Days('from_on', 'to_on'), '&&')], name='closure_once'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='valveclosure',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_valveclosureevent" ("company_id", "evidence_id", "from_on", "id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "supply_point_id", "to_on", "version") SELECT new_values."company_id", new_values."evidence_id", new_values."from_on", new_values."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', new_values."id", new_values."reason", new_values."supply_point_id", new_values."to_on", new_values."version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='11af0c929604c4f348fdde9d224d39ce6fa2fd89', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_f9c52', referencing='REFERENCING NEW TABLE AS new_values ', table='metering_valveclosure', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='valveclosure',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "metering_valveclosureevent" ("company_id", "evidence_id", "from_on", "id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "supply_point_id", "to_on", "version") SELECT new_values."company_id", new_values."evidence_id", new_values."from_on", new_values."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', new_values."id", new_values."reason", new_values."supply_point_id", new_values."to_on", new_values."version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='ac0de4cd298e6d4f39645182918f69bcc4c71f1c', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_e7864', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='metering_valveclosure', when='AFTER')),
+        ),
     ]

@@ -11,6 +11,9 @@ from gasworks.metering.selectors.boards import (
 )
 from gasworks.metering.selectors.books import book_choices, book_detail, grid_lines, seats_of, without_book
 from gasworks.metering.selectors.meters import (
+    closure_of,
+    closures_of,
+    estimate_story,
     installation_of,
     installations_of,
     known_meters,
@@ -28,6 +31,9 @@ __all__ = [
     "board",
     "book_choices",
     "book_detail",
+    "closure_of",
+    "closures_of",
+    "estimate_story",
     "grid_lines",
     "installation_of",
     "installations_of",

@@ -7,8 +7,9 @@ from typing import Any
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 from gasworks.metering.checks import ROLLOVER
-from gasworks.metering.models import Installation, InstallationIndex, Meter, MeterModel, Reading
+from gasworks.metering.models import Installation, InstallationIndex, Meter, MeterModel, Reading, ValveClosure
 from gasworks.metering.types import Flag
+from gasworks.metering.wording import estimate_story as _story
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ def source_name(code: int) -> str:
     return str(Reading.Source(code).label)
 
 
+def estimate_story(method: str, inputs: dict[str, Any] | None) -> str:
+    """How an estimate came about, in the reader's language; empty for an index that somebody saw."""
+    return _story(method, inputs)
+
+
 def known_meters(*, scope: Scope, serials: Sequence[str]) -> set[tuple[str, str, str]]:
     """(maker, model, serial) of those meters that are recorded already."""
     rows = Meter.objects.filter(company_id=scope.company_id, serial__in=list(serials))
@@ -130,3 +136,17 @@ def stock_choices(*, scope: Scope, limit: int = 200) -> list[tuple[int, str]]:
     return [
         (row.id, f"{row.serial} · {row.model.code}") for row in rows.select_related("model").order_by("serial")[:limit]
     ]
+
+
+def closures_of(*, scope: Scope, supply_point_id: int) -> list[ValveClosure]:
+    """When the valve of a supply point was shut, the newest first."""
+    rows = ValveClosure.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id)
+    return list(rows.order_by("-from_on"))
+
+
+def closure_of(*, scope: Scope, closure_id: int) -> ValveClosure:
+    rows = ValveClosure.objects.filter(pk=closure_id, company_id=scope.company_id)
+    found = rows.select_related("supply_point").first()
+    if found is None:
+        raise NotThere(key=closure_id)
+    return found

@@ -17,6 +17,14 @@ from gasworks.metering.services.bulk import (
     ensure_models,
     install_many,
 )
+from gasworks.metering.services.estimates import (
+    AT_ONCE,
+    PREVIEWED,
+    ask_for_estimates,
+    count_missed,
+    make_estimates,
+    preview_estimates,
+)
 from gasworks.metering.services.meters import (
     add_maker,
     add_model,
@@ -43,19 +51,25 @@ from gasworks.metering.services.rounds import (
     reopen_round,
     submit_round,
 )
+from gasworks.metering.services.valves import close_valve, open_valve
 
 __all__ = [
+    "AT_ONCE",
+    "PREVIEWED",
     "InstallationProblem",
     "SomeCannotBeInstalled",
     "add_maker",
     "add_model",
     "approve_readings",
     "approve_round",
+    "ask_for_estimates",
     "assign_seats",
     "change_book",
     "change_meter",
     "check_installations",
+    "close_valve",
     "correct_reading",
+    "count_missed",
     "create_book",
     "ensure_books",
     "ensure_models",
@@ -67,10 +81,13 @@ __all__ = [
     "judge_readings",
     "key_in_grid",
     "leave_book",
+    "make_estimates",
     "mark_issued",
     "move_meter",
     "move_seat",
     "open_rounds",
+    "open_valve",
+    "preview_estimates",
     "record_named",
     "record_readings",
     "register_meter",

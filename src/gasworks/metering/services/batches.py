@@ -10,6 +10,7 @@ from django.db import connection
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.metering.checks import NORMAL, NoSuchMeter
+from gasworks.metering.estimating import FROM_FILE
 from gasworks.metering.models import Reading
 from gasworks.metering.services._within import act_of
 from gasworks.metering.services.readings import KEY, LIVE, correct_reading, judge_readings, record_readings, refused
@@ -128,7 +129,13 @@ def record_named(
 
 
 def judge_named(
-    *, scope: Scope, rows: Sequence[NamedReading], now: dt.datetime, today: dt.date, month: int | None = None
+    *,
+    scope: Scope,
+    rows: Sequence[NamedReading],
+    now: dt.datetime,
+    today: dt.date,
+    month: int | None = None,
+    source: int = Reading.Source.FILE,
 ) -> list[Recorded]:
     """What ``record_named`` would answer, without writing."""
     scope.require(KEY)
@@ -137,7 +144,7 @@ def judge_named(
     judged = judge_readings(
         scope=scope,
         rows=[_row(rows[i], meters[i]) for i in good],
-        source=Reading.Source.FILE,
+        source=source,
         month=month,
         now=now,
         today=today,
@@ -147,7 +154,10 @@ def judge_named(
 
 def _row(row: NamedReading, meter: Any) -> ReadingRow:
     installation, register = meter
-    return ReadingRow(installation, register, row.read_on, row.index_litres, NORMAL)
+    if not row.estimated_by:
+        return ReadingRow(installation, register, row.read_on, row.index_litres, NORMAL)
+    said = {"said": row.estimated_by[:100]}
+    return ReadingRow(installation, register, row.read_on, row.index_litres, NORMAL, "", FROM_FILE, said)
 
 
 def _merged(meters: Sequence[Any], good: Sequence[int], answers: Sequence[Recorded]) -> list[Recorded]:

@@ -25,14 +25,20 @@ class Known:
     reader_id: int | None
 
 
-def read_facts(scope: Scope, rows: Sequence[ReadingRow], month: int | None) -> dict[int, Known]:
-    """Facts by the row's place in ``rows``. Meters of another company, or unknown ones, are missing from the answer."""
+def read_facts(
+    scope: Scope, rows: Sequence[ReadingRow], month: int | None, *, estimates: bool = False
+) -> dict[int, Known]:
+    """Facts by the row's place in ``rows``. Meters of another company, or unknown ones, are missing from the answer.
+
+    The neighbours in time are actual readings; ``estimates`` takes estimates for neighbours too.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _SQL,
             {
                 "company": scope.company_id,
                 "month": month or 0,
+                "estimates": estimates,
                 "place": list(range(len(rows))),
                 "installation": [row.installation_id for row in rows],
                 "register": [row.register_id for row in rows],

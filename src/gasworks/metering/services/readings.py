@@ -25,10 +25,13 @@ from gasworks.metering.checks import (
     flags_of,
     refusal_of,
 )
+from gasworks.metering.estimating import oddities
 from gasworks.metering.events import ReadingCorrected, ReadingsApproved
 from gasworks.metering.models import BookRound, Reading, ReadingBook
 from gasworks.metering.services._within import act_of, locked, note, note_batch
 from gasworks.metering.services.facts import Known, read_facts
+from gasworks.metering.services.missing import Target, estimate_rules, read_missing
+from gasworks.metering.services.special import close_special_reads
 from gasworks.metering.types import ReadingRow, Recorded
 
 KEY: Final = "metering.key"
@@ -116,25 +119,53 @@ def judge_readings(
     """What ``record_readings`` would answer, without writing: the check of an import's preview."""
     scope.require(KEY)
     job = _Job(scope, source, month, now, today, _limits(scope, today), approve=False)
-    return _judge(job, rows, read_facts(scope, rows, month))
+    return _judge(job, rows, _facts(job, rows))
+
+
+def _facts(job: _Job, rows: Sequence[ReadingRow]) -> dict[int, Known]:
+    """An actual index is measured against actual ones, an estimate against whatever stands before it."""
+    return read_facts(job.scope, rows, job.month, estimates=job.source == Source.ESTIMATED)
 
 
 def _record_batch(job: _Job, rows: Sequence[ReadingRow]) -> list[Recorded]:
     hold_installations(job.scope, {row.installation_id for row in rows})
-    known = read_facts(job.scope, rows, job.month)
+    known = _facts(job, rows)
     answers = _judge(job, rows, known)
+    if job.source == Source.ESTIMATED:
+        rows, answers = _look_at_estimates(job, rows, answers)
     good = [i for i, answer in enumerate(answers) if not answer.refusal]
     ids = take_ids(Reading, len(good))
     months = _months(job, [rows[i].read_on for i in good])
     for key, i in zip(ids, good, strict=True):
         answers[i] = replace(answers[i], reading_id=key)
     _copy(job, [(rows[i], answers[i], months[rows[i].read_on]) for i in good])
+    if job.source != Source.ESTIMATED:
+        close_special_reads(job.scope, {rows[i].installation_id: rows[i].read_on for i in good})
     _start_rounds(job, {(known[i].book_id, months[rows[i].read_on]) for i in good})
     approved = [answers[i].reading_id for i in good if job.approve and not answers[i].flags]
     if approved:
         fact = ReadingsApproved(job.month or months[rows[good[0]].read_on], approved)
         events.publish(fact, company_id=job.scope.company_id, now=job.now)
     return answers
+
+
+def _look_at_estimates(
+    job: _Job, rows: Sequence[ReadingRow], answers: list[Recorded]
+) -> tuple[list[ReadingRow], list[Recorded]]:
+    """Estimates that another system made: their volume is kept as an input, and what we would not have made is flagged."""
+    rules = estimate_rules(job.scope, job.today)
+    targets = [Target(row.installation_id, row.register_id, row.read_on) for row in rows]
+    known = read_missing(job.scope, targets, rules, None)
+    looked, judged = list(rows), list(answers)
+    for place, missing in known.items():
+        row, answer = rows[place], answers[place]
+        if answer.refusal or not missing.last:
+            continue
+        odd = oddities(missing, row.index_litres, rules)
+        litres = row.index_litres - missing.last[0].index_litres
+        looked[place] = replace(row, estimate_inputs={"litres": litres, **(row.estimate_inputs or {})})
+        judged[place] = replace(answer, flags=answer.flags | odd)
+    return looked, judged
 
 
 def _judge(job: _Job, rows: Sequence[ReadingRow], known: dict[int, Known]) -> list[Recorded]:
@@ -213,10 +244,10 @@ def _copy(job: _Job, rows: Sequence[tuple[ReadingRow, Recorded, int]]) -> None:
             job.now if accepted else None,
         )
 
-    copy_rows(Reading, _COLUMNS, (values(*row) for row in rows))
+    copy_rows(Reading, READING_COLUMNS, (values(*row) for row in rows))
 
 
-_COLUMNS: Final = (
+READING_COLUMNS: Final = (
     "id",
     "company",
     "installation",
@@ -412,7 +443,7 @@ def _replace(scope: Scope, old: Reading, row: ReadingRow, now: dt.datetime, toda
     """Write the new row in the old one's place; on a refusal the old one stands as it was."""
     source = Source.MANUAL if old.source == Source.ESTIMATED else old.source
     job = _Job(scope, source, old.month, now, today, _limits(scope, today), approve=False)
-    known = read_facts(scope, [row], old.month)
+    known = _facts(job, [row])
     if 0 in known:
         known[0] = _without(known[0], old, row)
     answer = _judge(job, [row], known)[0]
@@ -440,7 +471,7 @@ def _without(known: Known, old: Reading, row: ReadingRow) -> Known:
 def _neighbour(old: Reading, *, before: bool) -> Past | None:
     rows = Reading.objects.filter(
         company_id=old.company_id, installation_id=old.installation_id, register_id=old.register_id, state__in=LIVE
-    )
+    ).exclude(source=Source.ESTIMATED)
     rows = (
         rows.filter(read_on__lt=old.read_on).order_by("-read_on")
         if before

@@ -73,29 +73,30 @@ def open_rounds(request: Any) -> HttpResponse:
 @require_GET
 @page("metering.view")
 def missed(request: Any) -> HttpResponse:
-    """Due and not read. Nobody is billed by a guess: these wait."""
+    """Due and not read: these wait until they are read or estimated."""
     month = chosen_month(request)
     after = _pair(request.GET.get("after", ""))
     lines = selectors.missed_reads(
-        scope=request.scope, month=month, book_id=_whole(request.GET.get("book")), after=after
+        scope=request.scope, month=month, book_id=whole(request.GET.get("book")), after=after
     )
     last = lines[-1] if len(lines) == selectors.MISSED_PAGE else None
     context = {
         "lines": lines,
         "month": month,
         "months": selectors.months_with_rounds(scope=request.scope),
+        "book_id": whole(request.GET.get("book")),
         "after": f"{last.book_id}.{last.sequence}" if last else "",
     }
     return render(request, "metering/missed.html", context)
 
 
-def _whole(text: str | None) -> int:
+def whole(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def _pair(text: str) -> tuple[int, int]:
     book, _dot, seat = text.partition(".")
-    return (_whole(book), _whole(seat)) if seat else (0, -1)
+    return (whole(book), whole(seat)) if seat else (0, -1)
 
 
 @require_GET
@@ -213,8 +214,8 @@ def move_seat(request: Any, book_id: int) -> HttpResponse:
             scope=request.scope,
             book_id=book_id,
             seen=seen_version(request),
-            seat_id=_whole(request.POST.get("seat")),
-            place=_whole(request.POST.get("place")),
+            seat_id=whole(request.POST.get("seat")),
+            place=whole(request.POST.get("place")),
             now=request.moment,
         ),
         then=reverse("metering:book", args=[book_id]),
@@ -230,7 +231,7 @@ def remove_seat(request: Any, book_id: int) -> HttpResponse:
         lambda: services.leave_book(
             scope=request.scope,
             book_id=book_id,
-            supply_point_ids=[_whole(request.POST.get("supply_point"))],
+            supply_point_ids=[whole(request.POST.get("supply_point"))],
             now=request.moment,
         ),
         then=reverse("metering:book", args=[book_id]),

@@ -162,6 +162,15 @@ class AddSeatsForm(forms.Form):
         return list(dict.fromkeys(self.cleaned_data["numbers"].replace(",", " ").split()))
 
 
+class CloseValveForm(forms.Form):
+    from_on = DayField(label=_("Closed since"))
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class OpenValveForm(forms.Form):
+    to_on = DayField(label=_("Valve opened on"))
+
+
 class MonthForm(forms.Form):
     month = forms.RegexField(label=_("Accounting month"), regex=r"^\d{4}-?(0[1-9]|1[0-2])$")
 

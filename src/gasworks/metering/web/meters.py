@@ -107,6 +107,7 @@ def of_point(request: Any, supply_point_id: int) -> HttpResponse:
     context = {
         "point": point,
         "hung": selectors.installations_of(scope=request.scope, supply_point_id=supply_point_id),
+        "closures": selectors.closures_of(scope=request.scope, supply_point_id=supply_point_id),
         "changes": request.scope.may("metering.change") and request.scope.changes(point.branch_id, "metering.change"),
     }
     return panel(request, "metering/_meters.html", context)

@@ -20,7 +20,7 @@ from gasworks.metering.lists import REVIEW
 from gasworks.metering.models import Reading
 from gasworks.metering.web import forms
 from gasworks.metering.web.meters import panel
-from gasworks.metering.wording import flag_labels
+from gasworks.metering.wording import estimate_story, flag_labels
 
 
 class RowRefused(Refusal):
@@ -41,12 +41,16 @@ def of_point(request: Any, supply_point_id: int) -> HttpResponse:
     lines = selectors.readings_of(scope=request.scope, supply_point_id=supply_point_id)
     context = {
         "point": point,
-        "lines": [(line, flag_labels(line.reading.flags)) for line in lines],
+        "lines": [(line, flag_labels(line.reading.flags), _story(line.reading)) for line in lines],
         "approved": int(Reading.State.APPROVED),
         "may_key": request.scope.may("metering.key"),
         "may_approve": request.scope.may("metering.approve"),
     }
     return panel(request, "metering/_readings.html", context)
+
+
+def _story(reading: Reading) -> str:
+    return estimate_story(reading.estimate_method, reading.estimate_inputs)
 
 
 @require_GET

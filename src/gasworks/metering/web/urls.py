@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gasworks.metering.web import books, grid, meters, readings
+from gasworks.metering.web import books, estimates, grid, meters, readings
 
 app_name = "metering"
 
@@ -10,6 +10,11 @@ urlpatterns = [
     path("", books.board, name="board"),
     path("rounds/open/", books.open_rounds, name="open_rounds"),
     path("missed/", books.missed, name="missed"),
+    path("estimates/", estimates.estimates, name="estimates"),
+    path("estimates/make/", estimates.estimate, name="estimate"),
+    path("special/", estimates.special, name="special"),
+    path("of/<int:supply_point_id>/valve/", estimates.close_valve, name="close_valve"),
+    path("valves/<int:closure_id>/open/", estimates.open_valve, name="open_valve"),
     path("unplanned/", books.unplanned, name="unplanned"),
     path("books/", books.book_list, name="books"),
     path("books/new/", books.new_book, name="new_book"),
