@@ -19,6 +19,11 @@ class _Prepared(ServerBindingCursor):  # type: ignore[misc]
     def execute(self, query: Any, params: Any = None, **_more: Any) -> Any:
         return super().execute(query, params, prepare=True)
 
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        """Django's query log looks here."""
+        self._query = super()._convert_query(query, params)
+        return self._query
+
 
 def prepared() -> Any:
     """A cursor on Django's own connection, inside its transaction, its wrappers and its query log."""

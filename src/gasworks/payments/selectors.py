@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import F, QuerySet
 
+from gasworks.foundation.prepared import number, prepared
 from gasworks.foundation.scope import Scope
 from gasworks.invoicing.selectors import printed_sheet
 from gasworks.invoicing.types import PrintedSheet
@@ -17,6 +18,7 @@ from gasworks.payments.types import PaidItem, PaymentView, ShiftCount
 
 VIEW: Final = "payments.view"
 
+_OWN_SHIFT = "SELECT id FROM payments_shift WHERE company_id = %s AND cashier_id = %s AND state = 'open'"
 _MEANS = """
 SELECT p.means, count(*) FILTER (WHERE p.state IN (1, 2)), sum(p.amount_fen)::bigint, count(*) FILTER (WHERE p.state = 3)
   FROM payments_payment p WHERE p.company_id = %s AND p.shift_id = %s GROUP BY p.means ORDER BY p.means
@@ -37,6 +39,14 @@ def open_shift_of(*, scope: Scope) -> Shift | None:
     """The actor's own open shift, wherever it is."""
     found = Shift.objects.filter(company_id=scope.company_id, cashier_id=scope.actor_id, state=Shift.State.OPEN)
     return next(iter(found.select_related("outlet")), None)
+
+
+def open_shift_id(*, scope: Scope) -> int | None:
+    """The same, its number only: what each payment at the counter asks."""
+    with prepared() as cursor:
+        cursor.execute(_OWN_SHIFT, [str(scope.company_id), number(scope.actor_id)])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def shifts(*, scope: Scope, outlet_id: int | None = None, day: dt.date | None = None) -> QuerySet[Shift]:

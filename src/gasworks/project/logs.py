@@ -3,6 +3,7 @@
 from typing import Any
 
 import structlog
+from django_structlog.signals import bind_extra_request_finished_metadata
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -13,6 +14,7 @@ _SHARED: list[Any] = [
 
 
 def configure() -> None:
+    bind_extra_request_finished_metadata.connect(_add_address, dispatch_uid="gasworks.logs.address")
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -23,6 +25,11 @@ def configure() -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _add_address(request: Any, log_kwargs: dict[str, Any], **_more: Any) -> None:
+    """The address as the server in front tells it; the library would look through a dozen headers for it."""
+    log_kwargs["ip"] = request.META.get("REMOTE_ADDR", "")
 
 
 def django_logging(*, quiet: bool) -> dict[str, Any]:

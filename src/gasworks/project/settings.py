@@ -1,5 +1,6 @@
 """Django's settings. What differs between machines comes from the environment; what is secret lies in ``var``."""
 
+import logging
 import os
 import secrets
 import sys
@@ -245,6 +246,9 @@ BACKUPS_KEPT = int(os.environ.get("GASWORKS_BACKUPS_KEPT") or 14)
 # --- logs --------------------------------------------------------------------------------------------------------
 
 logs.configure()
+# One line a request, when it is answered.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING = logs.django_logging(quiet=TESTING)
 SILENCED_SYSTEM_CHECKS = [
     "gis.W001",  # GDAL of Debian 12 cannot block network access; we only ever read our own formats

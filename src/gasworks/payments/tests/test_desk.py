@@ -3,10 +3,14 @@
 import uuid
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from gasworks.customers.testing.factories import make_agreement, make_supply_point
-from gasworks.foundation.models import Staff
+from gasworks.foundation.models import RoleGrant, Staff
 from gasworks.foundation.testing.factories import TODAY
 from gasworks.payments.models import Payment
 from gasworks.payments.testing.factories import CashOffice, make_cash_office, pay
@@ -114,3 +118,54 @@ def test_the_preview_writes_nothing(office: CashOffice, cashier: Client) -> None
     assert "50.00" in answer.content.decode()
     assert balance(agreement) == 10_000
     assert not Payment.objects.exists()
+
+
+def test_a_payment_asks_the_database_four_times(office: CashOffice, cashier: Client) -> None:
+    point, _agreement = household(office, 10_000, 20_000)
+    cashier.post("/payments/counter/take/", form(office, point, given="100"))
+    sent = form(office, point, given="200")
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = cashier.post("/payments/counter/take/", sent)
+
+    assert answer.status_code == 302
+    statements = [query["sql"] for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]
+    tables = ["django_session", "foundation_staff", "payments_shift", "payments_pay"]
+    assert [table in statement for table, statement in zip(tables, statements, strict=True)] == [True] * 4
+
+
+def test_a_role_taken_away_between_page_and_payment_takes_no_money(office: CashOffice, cashier: Client) -> None:
+    point, agreement = household(office, 10_000)
+    sent = form(office, point, given="100")
+    assert cashier.get("/payments/counter/").status_code == 200
+    RoleGrant.objects.filter(staff_id=office.cashier.actor_id).delete()
+
+    answer = cashier.post("/payments/counter/take/", sent)
+
+    assert answer.status_code == 403
+    assert balance(agreement) == 10_000
+
+
+@pytest.mark.parametrize("end", ["log out", "account closed", "new password", "time is up"])
+def test_a_session_that_has_ended_takes_no_money(office: CashOffice, cashier: Client, end: str) -> None:
+    point, agreement = household(office, 10_000)
+    sent = form(office, point, given="100")
+    assert cashier.get("/payments/counter/").status_code == 200
+    person = Staff.objects.get(pk=office.cashier.actor_id)
+    if end == "log out":
+        kept = cashier.cookies["gasworks_session"].value
+        cashier.post("/account/logout/")
+        cashier.cookies["gasworks_session"] = kept
+    elif end == "account closed":
+        person.is_active = False
+        person.save()
+    elif end == "new password":
+        person.set_password("another-password-1987")
+        person.save()
+    else:
+        Session.objects.update(expire_date=timezone.now())
+
+    answer = cashier.post("/payments/counter/take/", sent)
+
+    assert answer.url.startswith("/account/login/")
+    assert balance(agreement) == 10_000

@@ -65,7 +65,6 @@ def take(request: HttpRequest) -> HttpResponse:
     on_desk = [int(text) for text in request.POST.getlist("sp") if text.isdigit()]
     if not form.is_valid():
         return _desk(request, on_desk, {"problem": _first_error(form)}, status=422)
-    shift = selectors.open_shift_of(scope=request.scope)
     data = form.cleaned_data
     try:
         taken = take_payment(
@@ -74,7 +73,7 @@ def take(request: HttpRequest) -> HttpResponse:
             key=data["key"],
             means=data["means"],
             tendered_fen=data["given"],
-            shift_id=shift.id if shift else None,
+            shift_id=selectors.open_shift_id(scope=request.scope),
             today=data["read"].on,
             now=request.moment,
         )
