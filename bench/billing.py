@@ -172,17 +172,17 @@ def _bill(name: str, month: int, meters: int, workers: int) -> Cost:
     return _process(name, ["run", "--run", str(run_id)], workers)
 
 
-def _plan(owner: psycopg.Connection[Any], month: int, meters: int) -> int:
+def _plan(owner: psycopg.Connection[Any], month: int, meters: int, chunk: int = CHUNK) -> int:
     (run_id,) = owner.execute(
         "INSERT INTO billing_run (company_id, version, month, posting_day, due_on, selection, state, started_at)"
         " VALUES (2, 1, %s, '2026-04-20', '2026-05-20', '{}', 'running', now()) RETURNING id",
         [month],
     ).fetchone()
-    for no, first in enumerate(range(1, meters + 1, CHUNK), 1):
+    for no, first in enumerate(range(1, meters + 1, chunk), 1):
         owner.execute(
             "INSERT INTO billing_runchunk (company_id, run_id, no, first_group, last_group, bills, held, amount_fen,"
             " litres, summary, problems) VALUES (2, %s, %s, %s, %s, 0, 0, 0, 0, '[]', '[]')",
-            [run_id, no, first, min(meters, first + CHUNK - 1)],
+            [run_id, no, first, min(meters, first + chunk - 1)],
         )
     owner.commit()
     return int(run_id)
