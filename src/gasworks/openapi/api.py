@@ -25,7 +25,7 @@ class GasworksAPI(NinjaAPI):
 api = GasworksAPI(
     title="Gasworks",
     version="1",
-    description="Money is whole fen, gas whole litres, prices 0.0001 yuan per m³.",
+    description="Money is whole fen, gas whole litres, prices 0.0001 yuan per m³: digits only, 500 and never 500.0.",
     urls_namespace="api",
     docs_url=None,
 )

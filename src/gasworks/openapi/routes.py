@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from ninja import Header, Path, Query, Router
+from ninja.errors import ValidationError
 
 from gasworks.billing.selectors import shown_bills
 from gasworks.billing.types import ShownBill
@@ -26,7 +27,6 @@ from gasworks.receivables.selectors import balance_of, balances_of
 
 API_SOURCE: Final = 8
 READINGS: Final = "readings"
-PAGE: Final = 50
 
 router = Router()
 PROBLEMS: Final = dict.fromkeys((400, 401, 403, 404, 405, 409, 422), schemas.Problem)
@@ -43,9 +43,10 @@ Key = Annotated[
     summary="Find supply points",
     description="By number, meter number, name, phone or parts of an address; at most 50, the best match first.",
 )
-def find(request: HttpRequest, q: Annotated[schemas.Text, Query()]) -> Any:
+def find(request: HttpRequest, asked: Annotated[schemas.Asked, Query()]) -> Any:
+    _asks_only(request, schemas.Asked)
     token = _token(request)
-    hits = customers.search(scope=token.scope, text=q, limit=PAGE)
+    hits = customers.search(scope=token.scope, text=asked.q, limit=schemas.PAGE)
     return {"items": _supply_points(request, token, [hit.supply_point_id for hit in hits])}
 
 
@@ -70,14 +71,16 @@ def read(request: HttpRequest, number: Annotated[schemas.Number, Path()]) -> Any
 def bills(
     request: HttpRequest,
     number: Annotated[schemas.Number, Path()],
-    before: Annotated[int, Query(ge=1, le=schemas.MAX_BIGINT)] = schemas.MAX_BIGINT,
-    limit: Annotated[int, Query(ge=1, le=PAGE)] = 12,
+    asked: Annotated[schemas.BillsAsked, Query()],
 ) -> Any:
+    _asks_only(request, schemas.BillsAsked)
     token = _token(request)
     held = customers.agreements_of(scope=token.scope, supply_point_id=_point(token, number))
-    found = shown_bills(scope=token.scope, agreement_ids=[one.id for one in held], before=before, most=limit + 1)
-    page = found[:limit]
-    return {"items": [_bill(bill) for bill in page], "next_before": page[-1].id if len(found) > limit else None}
+    found = shown_bills(
+        scope=token.scope, agreement_ids=[one.id for one in held], before=asked.before, most=asked.limit + 1
+    )
+    page = found[: asked.limit]
+    return {"items": [_bill(bill) for bill in page], "next_before": page[-1].id if len(found) > asked.limit else None}
 
 
 @router.post(
@@ -140,6 +143,13 @@ def _token(request: HttpRequest) -> TokenUse:
     asked: Any = request
     token: TokenUse = asked.token
     return token
+
+
+def _asks_only(request: HttpRequest, shape: type[schemas.Strict]) -> None:
+    """A misspelt question is refused, as a misspelt field of a body is: it would be answered as if it were not asked."""
+    unknown = sorted(set(request.GET) - set(shape.model_fields))
+    if unknown:
+        raise ValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown])
 
 
 def _moment(request: HttpRequest) -> dt.datetime:

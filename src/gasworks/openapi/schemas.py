@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 MAX_BIGINT = 2**63 - 1
+PAGE = 50
 Number = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z\-]+$")]
 Text = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 MeterKey = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -36,6 +37,19 @@ Day = Annotated[dt.date, BeforeValidator(_iso_day)]
 
 class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
+
+
+class Asked(Strict):
+    """``q`` is a supply point number, a meter number, a name, a phone, or parts of an address."""
+
+    q: Text
+
+
+class BillsAsked(Strict):
+    """Newest first. ``before`` takes the ``next_before`` of the page read last."""
+
+    before: Annotated[int, Field(ge=1, le=MAX_BIGINT)] = MAX_BIGINT
+    limit: Annotated[int, Field(ge=1, le=PAGE)] = 12
 
 
 class Fault(Schema):

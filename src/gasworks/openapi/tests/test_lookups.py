@@ -152,3 +152,12 @@ def test_bills_of_a_foreign_company_are_not_shown(home: Home, foreign: Home, ban
 def test_a_page_that_cannot_be_is_refused(billed: Home, bank: Caller, query: dict[str, Any]) -> None:
     answer = bank.get("/supply-points/1000001/bills", **query)
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+
+
+@pytest.mark.parametrize("path", ["/supply-points", "/supply-points/1000001/bills"])
+def test_a_question_that_the_description_does_not_know_is_refused(billed: Home, bank: Caller, path: str) -> None:
+    answer = bank.get(path, q="1000001", sort="name")
+    assert (answer.status_code, answer.json()["errors"][-1]) == (
+        422,
+        {"at": "query/sort", "code": "extra_forbidden", "message": "There is no such field."},
+    )
