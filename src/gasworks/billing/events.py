@@ -39,3 +39,15 @@ class BillsDiscarded(Fact):
 class BillsCancelled(Fact):
     KIND: ClassVar[str] = "billing.bills_cancelled"
     bill_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class BillsRebilled(Fact):
+    """One part of a re-billing is done: which bills stand in whose place, ``Replacement`` says."""
+
+    KIND: ClassVar[str] = "billing.bills_rebilled"
+    rebill_id: int
+    part: int
+    bills: int
+    refund_fen: int
+    additional_fen: int

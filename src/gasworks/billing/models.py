@@ -159,3 +159,113 @@ class HoldRule(Business, Versioned):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="hold_rule_once")]
+
+
+@kept
+class Rebill(Business, Versioned):
+    """退补: bills that were wrong are taken back and made again. What, why, and with which correction.
+
+    ``chosen`` names the target ({"bill": id}, {"point": id, "since": day} …); ``correction`` what is put right first.
+    """
+
+    class Cause(models.TextChoices):
+        READING = "reading", _("Reading corrected")
+        TARIFF = "tariff", _("Wrong price plan")
+        HOUSEHOLD = "household", _("Wrong household size")
+        METER = "meter", _("Meter fault")
+        OTHER = "other", _("Another reason")
+
+    class Target(models.TextChoices):
+        BILL = "bill", _("One bill and all later ones")
+        POINT = "point", _("Bills of a supply point since a day")
+        RUN = "run", _("A whole billing run")
+        PLAN = "plan", _("All bills of a price plan since a day")
+        BOOKS = "books", _("All bills of reading books since a day")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Being worked out")
+        READY = "ready", _("Worked out")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        DROPPED = "dropped", _("Dropped")
+
+    cause = models.CharField(max_length=9, choices=Cause)
+    target = models.CharField(max_length=5, choices=Target)
+    chosen = models.JSONField()
+    correction = models.JSONField(default=dict)
+    reason = models.CharField(max_length=200)
+    evidence = BorderKey("foundation.StoredFile", null=True)
+    state = models.CharField(max_length=7, choices=State, default=State.DRAFT)
+    work = BorderKey("foundation.Work", null=True)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "-id"], name="rebill_newest")]
+
+
+@kept
+class RebillPart(Business):
+    """Whole ladder groups with the first bill of each that is taken back; worked out, then done in one transaction.
+
+    ``rows`` are the first bills [old, supply point, month, state, litres, fen, new litres, new fen]; ``problems`` are
+    [bill, reason]. What is done must come out as it was worked out.
+    """
+
+    rebill = BorderKey(Rebill, db_index=False)
+    no = models.IntegerField()
+    firsts = models.JSONField()
+    looked_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    bills = models.IntegerField(default=0)
+    refund_fen = FenField(default=0)
+    additional_fen = FenField(default=0)
+    rows = models.JSONField(default=list)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "rebill", "no"], name="rebill_part_once")]
+
+
+@fact()
+class Replacement(models.Model):
+    """A bill that was taken back, and the bill in its place. ``first_run`` billed it the first time."""
+
+    old = models.OneToOneField(Bill, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    new = BareKey(Bill, null=True)
+    company = BareKey("foundation.OrgUnit")
+    rebill = BareKey(Rebill)
+    first_run = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["new"], name="replacement_new"),
+            models.Index(fields=["rebill"], name="replacement_rebill"),
+        ]
+
+
+@fact(update=("ended_at",))
+class VolumeRuling(Business):
+    """A meter that was faulty: the gas of one register in one accounting month is set by rule, not by its dial."""
+
+    installation = BorderKey("metering.Installation", db_index=False)
+    register = BorderKey("metering.Register", db_index=False)
+    month = models.IntegerField()
+    litres = LitresField()
+    method = models.CharField(max_length=20)
+    inputs = models.JSONField(default=dict)
+    reason = models.CharField(max_length=200)
+    ruled_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    ruled_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "installation", "register", "month"],
+                condition=Q(ended_at__isnull=True),
+                name="ruling_once",
+            ),
+            models.CheckConstraint(condition=Q(litres__gte=0), name="ruling_litres"),
+        ]

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.billing import jobs
+from gasworks.billing.rebill import setup as rebill_setup
 from gasworks.billing.selectors import PREVIEW_WORK
 from gasworks.billing.services.asking import RUN_WORK
 from gasworks.billing.services.running import RIGHT
@@ -24,3 +25,4 @@ def register() -> None:
     audit.register_subjects({"billing.run": _("Billing run"), "billing.bill": _("Bill")})
     register_work(WorkKind(RUN_WORK, _("Billing run"), jobs.bill, right=RIGHT))
     register_work(WorkKind(PREVIEW_WORK, _("Preview of a billing run"), jobs.preview, right=RIGHT))
+    rebill_setup.register()

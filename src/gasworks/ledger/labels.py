@@ -21,4 +21,5 @@ KINDS: dict[EntryKind, str | Promise] = {
     EntryKind.OPENING: _("Opening balance"),
     EntryKind.SHIFT_TRANSFER: _("Cash between shifts"),
     EntryKind.REFUND: _("Refund"),
+    EntryKind.REBILL: _("Money moved by re-billing"),
 }

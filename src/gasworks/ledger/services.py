@@ -80,6 +80,27 @@ def reverse_entry(*, scope: Scope, entry_id: int, kind: int, source: int, place:
     return mirror.id
 
 
+def reverse_entries(
+    *, scope: Scope, originals: Sequence[tuple[int, int]], kind: int, place: PostingPlace, now: dt.datetime
+) -> list[int]:
+    """Mirror many entries in two statements: (entry, source of its mirror) each; the mirrors' ids in that order."""
+    if not originals:
+        return []
+    keys = [entry for entry, _source in originals]
+    if Entry.objects.filter(company_id=scope.company_id, reverses_id__in=keys).exists():
+        raise EntryReversedAlready(entry=keys[0])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.TAKE_ENTRY_IDS, [len(keys)])
+        ids = [key for (key,) in cursor.fetchall()]
+        rows = {"company": scope.company_id, "outlet": place.outlet_id, "day": place.day, "kind": kind}
+        rows |= {"actor": scope.actor_id, "at": now, "ids": ids, "originals": keys}
+        cursor.execute(sql.INSERT_MIRRORS, {**rows, "sources": [source for _entry, source in originals]})
+        if cursor.rowcount != len(keys):
+            raise NotThere(key=keys[0])
+        cursor.execute(sql.INSERT_MIRRORED, rows)
+    return ids
+
+
 def head_office_day(*, scope: Scope, today: dt.date) -> PostingPlace:
     """Where and when runs, waivers, corrections and channels post now: the head office and its open day, held open."""
     outlet_id = head_office_id(scope=scope)

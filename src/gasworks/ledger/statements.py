@@ -23,6 +23,20 @@ SELECT %(mirror)s, seq, company_id, credit_gl_id, credit_party, debit_gl_id, deb
   FROM ledger_posting WHERE entry_id = %(original)s
 """
 
+INSERT_MIRRORS = """
+INSERT INTO ledger_entry (id, company_id, outlet_id, posting_day, kind, source, legs, reverses_id, actor_id, at)
+SELECT m.id, %(company)s, %(outlet)s, %(day)s, %(kind)s, m.source, o.legs, o.id, %(actor)s, %(at)s
+  FROM unnest(%(ids)s::bigint[], %(sources)s::bigint[], %(originals)s::bigint[]) AS m(id, source, original)
+  JOIN ledger_entry o ON o.id = m.original AND o.company_id = %(company)s
+"""
+
+INSERT_MIRRORED = """
+INSERT INTO ledger_posting (entry_id, seq, company_id, debit_gl_id, debit_party, credit_gl_id, credit_party, amount_fen)
+SELECT m.id, p.seq, p.company_id, p.credit_gl_id, p.credit_party, p.debit_gl_id, p.debit_party, p.amount_fen
+  FROM unnest(%(ids)s::bigint[], %(originals)s::bigint[]) AS m(id, original)
+  JOIN ledger_posting p ON p.entry_id = m.original
+"""
+
 HEAD_OFFICE = "SELECT id FROM foundation_orgunit WHERE company_id = %s AND is_head_office"
 
 OPEN_DAY = "SELECT ledger_open_day(%(company)s, %(outlet)s, %(today)s)"

@@ -23,6 +23,7 @@ class EntryKind(IntEnum):
     OPENING = 13
     SHIFT_TRANSFER = 14
     REFUND = 15
+    REBILL = 16
 
 
 @dataclass(frozen=True, slots=True)

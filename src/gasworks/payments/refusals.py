@@ -80,6 +80,12 @@ class AdvanceUsedAlready(Refusal):
     sentence = gettext_noop("Part of the advance of this payment was used. It cannot be reversed as a whole.")
 
 
+class MoneyLaidAnew(Refusal):
+    sentence = gettext_noop(
+        "A re-billing has laid the money of this payment on other bills. Give it back out of the advance instead."
+    )
+
+
 class ReversalNeedsApproval(Refusal):
     sentence = gettext_noop("This payment is not of your open shift. Ask for an approval to reverse it.")
     status = 403

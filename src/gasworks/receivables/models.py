@@ -131,6 +131,21 @@ class Allocation(models.Model):
         indexes: ClassVar = [models.Index(fields=["item"], name="allocation_item")]
 
 
+@fact()
+class AllocationOrigin(models.Model):
+    """Which money an allocation of a re-billing moved: the entry by which it came in. An allocation without a row here
+    is its own entry's money."""
+
+    pk = models.CompositePrimaryKey("entry_id", "seq")
+    entry = BareKey("ledger.Entry")
+    seq = models.SmallIntegerField()
+    company = BareKey("foundation.OrgUnit")
+    origin = BareKey("ledger.Entry")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["origin"], name="allocation_origin")]
+
+
 @kept
 class AgreementBalance(models.Model):
     """RCV-1: the sum of the agreement's open items. Narrow, half-filled pages, no index on what changes; locked in

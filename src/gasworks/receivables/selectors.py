@@ -10,7 +10,7 @@ from gasworks.foundation import parameters
 from gasworks.foundation.prepared import listed, prepared
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
-from gasworks.receivables.models import AgreementBalance, FeeTax, FeeType, OpenItem
+from gasworks.receivables.models import AgreementBalance, AllocationOrigin, FeeTax, FeeType, OpenItem
 from gasworks.receivables.types import Account, Credit, Due, Holder, LateFeeTerms, Standing
 
 VIEW: Final = "receivables.view"
@@ -69,6 +69,18 @@ def items_of_entry(*, scope: Scope, entry_id: int) -> list[Standing]:
     """The items that an entry opened, as they stand now."""
     found = OpenItem.objects.filter(company_id=scope.company_id, source_id=entry_id).order_by("id")
     return [Standing(*row) for row in found.values_list("id", "gross_fen", "open_fen", "invoiced_fen", "state")]
+
+
+def standings_of(*, scope: Scope, entry_ids: Sequence[int]) -> list[tuple[int, Standing]]:
+    """(entry, item as it stands) of every item that these entries opened."""
+    found = OpenItem.objects.filter(company_id=scope.company_id, source_id__in=list(entry_ids)).order_by("id")
+    rows = found.values_list("source_id", "id", "gross_fen", "open_fen", "invoiced_fen", "state")
+    return [(row[0], Standing(*row[1:])) for row in rows]
+
+
+def laid_anew(*, scope: Scope, entry_id: int) -> bool:
+    """Whether a re-billing has moved money that came in by this entry to other items."""
+    return AllocationOrigin.objects.filter(company_id=scope.company_id, origin_id=entry_id).exists()
 
 
 def balance_of(*, scope: Scope, agreement_id: int) -> int:

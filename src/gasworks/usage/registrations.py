@@ -13,6 +13,8 @@ def register() -> None:
         ActKind("usage.set_prices", _("Supply point priced anew")),
         ActKind("usage.set_household", _("Household size recorded")),
         ActKind("usage.lapse_households", _("Household sizes lapsed")),
+        ActKind("usage.correct_plan", _("Price plan corrected for billed days")),
+        ActKind("usage.correct_household", _("Household size corrected for billed days")),
         ActKind("usage.join_ladder", _("Supply point moved to another ladder")),
     )
     audit.register_subjects({"usage.ladder_group": _("Ladder group")})

@@ -72,7 +72,7 @@ def set_price_items(
     """Price a supply point anew from a day on; what was in force ends there."""
     _require_point(scope, supply_point_id)
     _refuse_shares(scope, shares)
-    _refuse_billed(scope, supply_point_id, from_on)
+    refuse_billed(scope, supply_point_id, from_on)
     _end(PriceItem.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id), from_on)
     items = [
         PriceItem.objects.create(
@@ -141,7 +141,7 @@ def join_ladder(*, scope: Scope, supply_point_id: int, group_id: int, on: dt.dat
         raise SameLadder
     with connection.cursor() as cursor:
         take_hands(cursor, company_id=scope.company_id, groups=sorted((old.group_id, group.id)))
-    _refuse_billed(scope, supply_point_id, on)
+    refuse_billed(scope, supply_point_id, on)
     _end(GroupMember.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id), on)
     member = GroupMember.objects.create(
         company_id=scope.company_id, group=group, supply_point_id=supply_point_id, from_on=on
@@ -155,7 +155,7 @@ def join_ladder(*, scope: Scope, supply_point_id: int, group_id: int, on: dt.dat
 def close_use(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.datetime) -> None:
     """No more gas here: membership, price items and, for a ladder that nobody is left on, household sizes end."""
     _require_point(scope, supply_point_id)
-    _refuse_billed(scope, supply_point_id, on)
+    refuse_billed(scope, supply_point_id, on)
     member = _member(scope, supply_point_id, on - dt.timedelta(days=1))
     mine = {"company_id": scope.company_id, "supply_point_id": supply_point_id}
     _end(GroupMember.objects.filter(**mine), on)
@@ -219,15 +219,15 @@ def _refuse_shares(scope: Scope, shares: Sequence[Share]) -> None:
     rests = [number for number, share in enumerate(shares, start=1) if share.share == PriceItem.Share.REST]
     if rests != [len(shares)] or any((share.amount or 0) <= 0 for share in shares[:-1]):
         raise SharesDoNotFit
-    _refuse_plans(scope, {share.plan_id for share in shares})
+    refuse_plans(scope, {share.plan_id for share in shares})
 
 
-def _refuse_plans(scope: Scope, plans: Iterable[int]) -> None:
+def refuse_plans(scope: Scope, plans: Iterable[int]) -> None:
     if set(plans) - set(plan_ids(scope=scope).values()):
         raise PlanNotHere
 
 
-def _refuse_billed(scope: Scope, supply_point_id: int, on: dt.date) -> None:
+def refuse_billed(scope: Scope, supply_point_id: int, on: dt.date) -> None:
     """Days that a live movement has booked cannot be priced or grouped anew."""
     with connection.cursor() as cursor:
         cursor.execute(

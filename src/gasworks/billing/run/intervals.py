@@ -213,7 +213,19 @@ def volumes(sheet: Sheet, dial: Column) -> tuple[Column, Mask]:
     d = sheet.dials
     litres = d.read_index[dial] - d.last_index[dial]
     litres = np.where((litres < 0) & (d.read_kind[dial] == ROLLOVER), litres + d.capacity[dial], litres)
+    for row in _ruled(sheet, dial):
+        litres[row] = sheet.rulings[int(d.installation[dial[row]]), int(d.register[dial[row]])]
     return np.maximum(litres, 0), litres < 0
+
+
+def _ruled(sheet: Sheet, dial: Column) -> list[int]:
+    """Rows whose meter was faulty, so that a ruling sets their gas."""
+    if not sheet.rulings:
+        return []
+    d = sheet.dials
+    rows = np.flatnonzero(np.isin(d.installation[dial], [installation for installation, _register in sheet.rulings]))
+    keys = [(int(row), (int(d.installation[dial[row]]), int(d.register[dial[row]]))) for row in rows]
+    return [row for row, key in keys if key in sheet.rulings]
 
 
 def share_volume(

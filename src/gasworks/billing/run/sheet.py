@@ -1,7 +1,7 @@
 """What the database knows of the supply points of one chunk, as columns: who, where, how priced, last billed, now read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,8 @@ class Sheet:
     households: Dated
     ladders: dict[str, Column]
     parity_of_book: dict[int, int]
+    rulings: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Litres of (installation, register) that are set by a ruling on a faulty meter, in this accounting month."""
 
 
 class Reader:
@@ -117,6 +119,36 @@ class Reader:
             [*params.join, self.company_id, first_group, last_group, as_of, as_of, *params.where],
             ("group", "supply_point", "since"),
         )
+        return self._known(rows)
+
+    def rulings(self, month: int) -> dict[tuple[int, int], int]:
+        rows = read_columns(
+            self.cursor,
+            "SELECT installation_id, register_id, litres FROM billing_volumeruling"
+            " WHERE company_id = %s AND month = %s AND ended_at IS NULL",
+            [self.company_id, month],
+            ("installation", "register", "litres"),
+        )
+        return {
+            (int(one), int(other)): int(litres)
+            for one, other, litres in zip(rows["installation"], rows["register"], rows["litres"], strict=True)
+        }
+
+    def members_of(self, groups: Column, points: Column, as_of: Any) -> Members:
+        """Of these groups, the members in force on ``as_of`` that are among ``points``."""
+        rows = read_columns(
+            self.cursor,
+            f"""SELECT m.group_id, m.supply_point_id, {day_column("m.from_on")} FROM usage_groupmember m
+                WHERE m.company_id = %s AND m.group_id = ANY(%s) AND m.from_on <= %s
+                  AND (m.to_on IS NULL OR m.to_on > %s)""",
+            [self.company_id, Bigints(np.unique(groups)), as_of, as_of],
+            ("group", "supply_point", "since"),
+        )
+        chosen = np.isin(rows["supply_point"], points)
+        return self._known({name: values[chosen] for name, values in rows.items()})
+
+    def _known(self, rows: dict[str, Column]) -> Members:
+        """What else is known of the supply points, in (group, supply point) order."""
         order = np.lexsort((rows["supply_point"], rows["group"]))
         group, points, since = rows["group"][order], rows["supply_point"][order], rows["since"][order]
         known = self._by_key(
@@ -318,6 +350,7 @@ def read_sheet(cursor: Any, company_id: int, members: Members, month: int) -> Sh
         ),
         ladders=reader.ladders(members.group),
         parity_of_book=reader.books(),
+        rulings=reader.rulings(month),
     )
 
 

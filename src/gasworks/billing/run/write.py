@@ -14,6 +14,7 @@ from gasworks.billing.run.sheet import Sheet
 from gasworks.rating.columns import day_number
 
 BILL, HELD, ISSUED = 1, 1, 2
+REGULAR = 1
 _OFF_LADDER_FROM = day_number(dt.date(2000, 1, 1))
 _IDS_LOCK = 0x42494C4C
 _KEY_BY_KEY = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
@@ -48,12 +49,18 @@ class Posted:
     company_id: int
     outlet_id: int
     actor_id: int | None
-    run_id: int
+    run_id: int | None
     month: int
     posting_day: dt.date
     due_on: dt.date
     at: dt.datetime
     fee: Fee
+    kind: int = REGULAR
+    due_days: Column | None = None
+    """Due days of the single bills, where they are not all the same."""
+
+    def due(self, rows: Column) -> Any:
+        return day_number(self.due_on) if self.due_days is None else self.due_days[rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +161,19 @@ def _write_bills(
             ("company_id", "bigint", posted.company_id),
             ("agreement_id", "bigint", bills.agreement[rows]),
             ("supply_point_id", "bigint", point[rows]),
-            ("run_id", "bigint", posted.run_id),
-            ("kind", "smallint", 1),
+            ("kind", "smallint", posted.kind),
             ("state", "smallint", np.where(held[rows], HELD, ISSUED)),
             ("month", "integer", posted.month),
             ("from_on", "date", bills.from_day[rows]),
             ("to_on", "date", bills.to_day[rows]),
             ("posting_day", "date", day_number(posted.posting_day)),
-            ("due_on", "date", day_number(posted.due_on)),
+            ("due_on", "date", posted.due(rows)),
             ("litres", "bigint", bills.litres[rows]),
             ("amount_fen", "bigint", bills.amount_fen[rows]),
             ("left_litres", "bigint", bills.left_litres[rows]),
         ]
+        if posted.run_id is not None:
+            columns.append(("run_id", "bigint", posted.run_id))
         if with_entry:
             columns.append(("entry_id", "bigint", entry[rows]))
         write_columns(cursor, "billing_bill", columns, len(rows))
@@ -201,7 +209,7 @@ def _write_items(cursor: Any, bills: Bills, entry: Column, tax: Column, rows: Co
             ("fee_type_id", "bigint", posted.fee.fee_type_id),
             ("source_id", "bigint", entry[rows]),
             ("month", "integer", posted.month),
-            ("due_on", "date", day_number(posted.due_on)),
+            ("due_on", "date", posted.due(rows)),
             ("net_fen", "bigint", gross - tax[rows]),
             ("tax_fen", "bigint", tax[rows]),
             ("gross_fen", "bigint", gross),

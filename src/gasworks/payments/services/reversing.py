@@ -19,6 +19,7 @@ from gasworks.payments.events import PaymentReversed
 from gasworks.payments.models import Payment, PaymentSheet, Shift
 from gasworks.payments.refusals import (
     AdvanceUsedAlready,
+    MoneyLaidAnew,
     NotTheLastPayment,
     PaperStillOut,
     ReasonMissing,
@@ -27,6 +28,7 @@ from gasworks.payments.refusals import (
     ShiftNotOpen,
 )
 from gasworks.payments.services.shifts import share_shift
+from gasworks.receivables.selectors import laid_anew
 from gasworks.receivables.services import add_to_balance, cancel_items, lock_balances, take_back
 
 WITHDRAW: Final = "payments.withdraw"
@@ -210,6 +212,8 @@ def _refuse_reversal(scope: Scope, payment: Payment) -> None:
     )
     if valid_sheets(scope=scope, sheet_ids=list(sheets)):
         raise PaperStillOut
+    if laid_anew(scope=scope, entry_id=payment.entry_id):
+        raise MoneyLaidAnew
     if payment.advance_fen and _advance_left(payment) != payment.advance_fen:
         raise AdvanceUsedAlready
 

@@ -369,4 +369,17 @@ class Migration(migrations.Migration):
             model_name="principal",
             constraint=models.UniqueConstraint(fields=("company", "code"), name="principal_code_once"),
         ),
+        migrations.CreateModel(
+            name='AllocationOrigin',
+            fields=[
+                ('pk', models.CompositePrimaryKey('entry_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('seq', models.SmallIntegerField()),
+                ('company', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                ('entry', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ('origin', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['origin'], name='allocation_origin')],
+            },
+        ),
     ]
