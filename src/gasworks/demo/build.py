@@ -1,27 +1,27 @@
 """Thirteen months of a city, month by month, through the services that a click uses. The same seed builds the same books."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gasworks.billing import services as billing
 from gasworks.billing.models import Bill
 from gasworks.demo.city import City
-from gasworks.demo.collecting import collect_month
+from gasworks.demo.collecting import EARLY_DAYS, LATE_DAYS, PayDay, collect_day
 from gasworks.demo.company import DemoCompany, found_company
 from gasworks.demo.homes import lay_books, meter_models, move_in
 from gasworks.demo.prices import set_prices
 from gasworks.demo.reading import exchange_some, finish_rounds, read_month
 from gasworks.demo.roll import Roll
 from gasworks.foundation import calendar
-from gasworks.kernel.periods import add_months
+from gasworks.kernel.periods import add_months, month_of
 from gasworks.ledger.services import install_chart
 from gasworks.payments import services as payments
 from gasworks.receivables.services import install_fee_types
 
 MONTHS: Final = 13
-FIRST_MONTH: Final = 202510
-READ_ON, BILLED_ON, PAID_ON, EXCHANGED_ON = 21, 21, 23, 24
+LAST_MONTH: Final = 202610
+READ_ON, BILLED_ON, EXCHANGED_ON = 21, 21, 24
 LEFT_HELD: Final = 12
 Tell = Callable[[str], None]
 
@@ -31,14 +31,22 @@ def at(month: int, day: int, hour: int = 2) -> dt.datetime:
     return dt.datetime(month // 100, month % 100, day, hour, tzinfo=dt.UTC)
 
 
-def build_city(*, accounts: int, seed: int, tell: Tell = lambda _text: None) -> DemoCompany:
-    """Found the company, move the city in, live thirteen months; the last month is still at work."""
-    city = City(accounts, seed, FIRST_MONTH)
+def build_city(
+    *, accounts: int, seed: int, last_month: int = LAST_MONTH, tell: Tell = lambda _text: None
+) -> DemoCompany:
+    """Found the company, move the city in, live thirteen months; the month after ``last_month`` is still at work."""
+    first = add_months(last_month, 1 - MONTHS)
+    city = City(accounts, seed, first)
     company, roll = open_up(city, tell)
     for place in range(MONTHS):
-        live_month(company, city, roll, place, add_months(FIRST_MONTH, place), tell)
-    begin_month(company, city, roll, add_months(FIRST_MONTH, MONTHS), tell)
+        live_month(company, city, roll, place, add_months(first, place), tell)
+    begin_month(company, city, roll, add_months(first, MONTHS), tell)
     return company
+
+
+def last_month_before(today: dt.date) -> int:
+    """The newest month that can be over while the next one's reading days are past, too."""
+    return add_months(month_of(today - dt.timedelta(days=READ_ON - 1)), -1)
 
 
 def open_up(city: City, tell: Tell) -> tuple[DemoCompany, Roll]:
@@ -59,22 +67,23 @@ def open_up(city: City, tell: Tell) -> tuple[DemoCompany, Roll]:
 def live_month(company: DemoCompany, city: City, roll: Roll, place: int, month: int, tell: Tell) -> None:
     scope = company.system
     calendar.open_month(scope=scope, month=month, now=at(month, 1))
+    paid = _collect(company, city, roll, place - 1, LATE_DAYS) if place else 0
     read = read_month(company, city, roll, month, at(month, READ_ON))
     finish_rounds(company, month, at(month, READ_ON, 3))
     now = at(month, BILLED_ON, 4)
+    payments.end_head_office_day(scope=scope, today=now.date(), now=now)
     run = billing.start_run(scope=scope, month=month, today=now.date(), now=now, chunk_groups=billing.AT_NIGHT)
     billing.carry_out(scope=scope, run_id=run.id, clock=lambda: now, today=now.date())
     _release(company, month, now, LEFT_HELD if place == MONTHS - 1 else 0)
-    _end_days(company, month, PAID_ON)
-    paid = collect_month(company, city, roll, place, month, at(month, PAID_ON))
+    paid += _collect(company, city, roll, place, EARLY_DAYS)
     exchange_some(company, city, roll, month, at(month, EXCHANGED_ON))
-    _end_days(company, month, EXCHANGED_ON)
     tell(f"{month}: {read} readings, {paid} payments")
 
 
 def begin_month(company: DemoCompany, city: City, roll: Roll, month: int, tell: Tell) -> None:
-    """The month under way: a third of the books is read, nothing is billed yet."""
+    """The month under way: last month's bills are being paid, a third of the books is read, nothing is billed yet."""
     calendar.open_month(scope=company.system, month=month, now=at(month, 1))
+    _collect(company, city, roll, MONTHS - 1, LATE_DAYS)
     read = read_month(company, city, roll, month, at(month, READ_ON), books=max(1, city.books // 3))
     tell(f"{month}: {read} readings so far")
 
@@ -88,8 +97,11 @@ def _release(company: DemoCompany, month: int, now: dt.datetime, leave: int) -> 
         billing.release_bills(scope=company.system, bill_ids=chosen, today=now.date(), now=now)
 
 
-def _end_days(company: DemoCompany, month: int, day: int) -> None:
-    """The nightly job of the head office, for the days that are over."""
-    today = dt.date(month // 100, month % 100, day)
-    while payments.end_head_office_day(scope=company.system, today=today, now=at(month, day, 1)):
-        pass
+def _collect(company: DemoCompany, city: City, roll: Roll, place: int, days: Sequence[PayDay]) -> int:
+    """The money that comes in for the bills of the demo's month number ``place``."""
+    taken = 0
+    for pay_day in days:
+        now = at(add_months(city.first_month, place + pay_day.months_after), pay_day.day)
+        payments.end_head_office_day(scope=company.system, today=now.date(), now=now)
+        taken += collect_day(company, city, roll, place, pay_day, now)
+    return taken

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from gasworks.demo.roll import Roll
 from gasworks.foundation.models import Staff
 from gasworks.foundation.reach import scope_for
 from gasworks.foundation.scope import Scope
+from gasworks.kernel.periods import add_months
 from gasworks.payments import services as payments
 from gasworks.payments.planning import payable_fen, plan_payment
 from gasworks.payments.selectors import count_shift
@@ -28,16 +30,31 @@ PUNCTUAL, A_MONTH_LATE, EACH_QUARTER = 850, 930, 975
 NAMESPACE: Final = uuid.UUID("6f1c8f0e-4d2c-5d0a-9a58-6a3f1f0f7c11")
 
 
-def collect_month(company: DemoCompany, city: City, roll: Roll, place: int, month: int, now: dt.datetime) -> int:
-    """Take this month's money by channel; ``place`` is the number of the month in the demo. Returns the payments."""
-    payers = np.flatnonzero(pays_now(roll.column("thrift"), place))
+@dataclass(frozen=True, slots=True)
+class PayDay:
+    """A day on which money comes in: so many months after the bill, and up to which draw a payer comes that day."""
+
+    months_after: int
+    day: int
+    up_to: float
+
+
+EARLY_DAYS: Final = (PayDay(0, 22, 0.30), PayDay(0, 25, 0.50), PayDay(0, 28, 0.65))
+LATE_DAYS: Final = (PayDay(1, 5, 0.80), PayDay(1, 11, 0.92), PayDay(1, 16, 1.0))
+_DAYS: Final = (*EARLY_DAYS, *LATE_DAYS)
+
+
+def collect_day(company: DemoCompany, city: City, roll: Roll, place: int, pay_day: PayDay, now: dt.datetime) -> int:
+    """Take one day's money by channel; ``place`` is the number of the billed month in the demo. Returns the payments."""
+    month = add_months(city.first_month, place)
+    payers = np.flatnonzero(
+        pays_now(roll.column("thrift"), place) & (_day_of(city, len(roll), month) == _DAYS.index(pay_day))
+    )
     channel = _channel_of(city, len(roll), month)
     taken = 0
     for number, (code, _share) in enumerate(CHANNELS):
         mine = roll.column("agreement")[payers[channel[payers] == number]]
-        taken += (
-            _counters(company, mine, month, now) if code == "counter" else _channel(company, code, mine, month, now)
-        )
+        taken += _counters(company, mine, now) if code == "counter" else _channel(company, code, mine, now)
     return taken
 
 
@@ -53,7 +70,13 @@ def _channel_of(city: City, count: int, month: int) -> np.ndarray:
     return np.searchsorted(np.cumsum([share for _code, share in CHANNELS])[:-1], draw, side="right")
 
 
-def _channel(company: DemoCompany, code: str, agreements: np.ndarray, month: int, now: dt.datetime) -> int:
+def _day_of(city: City, count: int, month: int) -> np.ndarray:
+    """On which of the days each home would pay the bill of a month."""
+    draw = np.random.default_rng((city.seed, month, 3)).random(count)
+    return np.searchsorted([pay_day.up_to for pay_day in _DAYS], draw, side="right")
+
+
+def _channel(company: DemoCompany, code: str, agreements: np.ndarray, now: dt.datetime) -> int:
     scope, taken = company.system, 0
     for place, basket in enumerate(_baskets(agreements, BASKET)):
         plan = _plan(scope, basket, now.date())
@@ -61,7 +84,7 @@ def _channel(company: DemoCompany, code: str, agreements: np.ndarray, month: int
             payments.take_payment(
                 scope=scope,
                 plan=plan,
-                key=uuid.uuid5(NAMESPACE, f"{code}-{month}-{place}"),
+                key=uuid.uuid5(NAMESPACE, f"{code}-{now:%Y%m%d}-{place}"),
                 means="transfer" if code == "bank" else "online",
                 tendered_fen=plan.amount_fen,
                 channel=code,
@@ -73,10 +96,12 @@ def _channel(company: DemoCompany, code: str, agreements: np.ndarray, month: int
     return taken
 
 
-def _counters(company: DemoCompany, agreements: np.ndarray, month: int, now: dt.datetime) -> int:
+def _counters(company: DemoCompany, agreements: np.ndarray, now: dt.datetime) -> int:
     """Two counters share the day; each counts its drawer to the fen and ends the outlet's day."""
     taken = 0
     for username, mine in zip(("cashier", "cashier2"), np.array_split(agreements, 2), strict=True):
+        if not len(mine):
+            continue
         cashier = scope_for(Staff.objects.get(username=username, home__company_id=company.id))
         shift = payments.open_shift(scope=cashier, float_fen=FLOAT_FEN, today=now.date(), now=now)
         for place, basket in enumerate(_baskets(mine, AT_COUNTER)):
@@ -85,7 +110,7 @@ def _counters(company: DemoCompany, agreements: np.ndarray, month: int, now: dt.
                 payments.take_payment(
                     scope=cashier,
                     plan=plan,
-                    key=uuid.uuid5(NAMESPACE, f"{username}-{month}-{place}"),
+                    key=uuid.uuid5(NAMESPACE, f"{username}-{now:%Y%m%d}-{place}"),
                     means=("cash", "card", "qr", "qr")[place % 4],
                     tendered_fen=plan.amount_fen,
                     shift_id=shift.id,
