@@ -6,6 +6,8 @@ class BillingConfig(AppConfig):
     label = "billing"
 
     def ready(self) -> None:
+        from gasworks.billing import guarding
         from gasworks.billing.registrations import register
 
         register()
+        guarding.register()

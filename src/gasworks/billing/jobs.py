@@ -36,6 +36,7 @@ def preview(job: Running) -> None:
         summary=[[kind, tier, *figures] for (kind, tier), figures in sorted(found.summary.items())],
         problems=found.problems[:SHOWN_PROBLEMS],
         problem_count=len(found.problems),
+        holds={code: count for code, count in sorted(found.holds.items()) if count},
     )
 
 

@@ -5,9 +5,12 @@ An accounting month has its own cut-off day: with 25, month 2026-03 takes reads 
 """
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection, transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -24,6 +27,8 @@ VIEW: Final = "calendar.view"
 CHANGE: Final = "calendar.change"
 SUBJECT: Final = "foundation.accountingmonth"
 CUT_OFF: Final = "calendar.cut_off_day"
+CYCLE_MIN: Final = "calendar.cycle_min_days"
+CYCLE_MAX: Final = "calendar.cycle_max_days"
 LAST_DAY: Final = 31
 
 State = AccountingMonth.State
@@ -66,6 +71,12 @@ class EarlierMonthOpen(Refusal):
     sentence = gettext_noop("Close the accounting month %(month)s first.")
 
 
+class MonthUnfinished(Refusal):
+    """What a domain still has to do in a month before it may be closed."""
+
+    sentence = gettext_noop("The accounting month %(month)s is not finished: %(what)s.")
+
+
 class HolidayKnown(Refusal):
     sentence = gettext_noop("%(day)s is in the calendar already.")
 
@@ -84,6 +95,63 @@ def register_parameters() -> None:
             help=_("The last day of reads that belong to the month. 31 means the last day of the calendar month."),
         )
     )
+    parameters.register(
+        parameters.ParameterKind(
+            CYCLE_MIN,
+            _("Shortest billing cycle in days"),
+            _("Calendar"),
+            parameters.Whole(low=1, high=400),
+            default=25,
+            help=_("A home's bill of fewer days is held for a look."),
+        )
+    )
+    parameters.register(
+        parameters.ParameterKind(
+            CYCLE_MAX,
+            _("Longest billing cycle in days"),
+            _("Calendar"),
+            parameters.Whole(low=1, high=400),
+            default=90,
+            help=_("A home's bill of more days is held for a look."),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingCheck:
+    """What a domain wants finished before a month closes: ``count(company, month)`` is how much is not."""
+
+    code: str
+    label: str | Promise
+    count: Callable[[int, int], int]
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    label: str | Promise
+    count: int
+    route: str
+
+
+_CHECKS: dict[str, ClosingCheck] = {}
+
+
+def register_closing_check(check: ClosingCheck) -> None:
+    """Called in ``apps.ready()``."""
+    _CHECKS[check.code] = check
+
+
+def unfinished(*, scope: Scope, month: int) -> list[Unfinished]:
+    """What still stands in the way of closing a month."""
+    counted = [(check, check.count(scope.company_id, month)) for check in _CHECKS.values()]
+    return [Unfinished(check.label, count, check.route) for check, count in counted if count]
+
+
+def cycle_limits(*, scope: Scope, on: dt.date) -> tuple[int, int]:
+    """Days of the shortest and the longest billing cycle that need no look."""
+    found = parameters.get_many(scope=scope, codes=(CYCLE_MIN, CYCLE_MAX), on=on)
+    return found[CYCLE_MIN], found[CYCLE_MAX]
 
 
 def shown_month(month: int) -> str:
@@ -168,6 +236,7 @@ def move_month(*, scope: Scope, month: int, act: str, seen: int | Seen, now: dt.
     after = MONTH.after(row.state, act)
     if act == "close":
         _refuse_gap(scope, month)
+        _refuse_unfinished(scope, month)
     name_actor(scope)
     closed = {"closed_by_id": scope.actor_id, "closed_at": now} if after == State.CLOSED else {}
     moved = save_versioned(row, seen_version=seen, changes={"state": after, **closed})
@@ -216,6 +285,13 @@ def _refuse_gap(scope: Scope, month: int) -> None:
     unfinished = earlier.exclude(state=State.CLOSED).order_by("month").first()
     if unfinished is not None:
         raise EarlierMonthOpen(month=shown_month(unfinished.month))
+
+
+def _refuse_unfinished(scope: Scope, month: int) -> None:
+    found = unfinished(scope=scope, month=month)
+    if found:
+        what = "、".join(f"{one.label} {one.count}" for one in found)
+        raise MonthUnfinished(month=shown_month(month), what=what)
 
 
 def _log(scope: Scope, act: str, row: AccountingMonth, now: dt.datetime) -> None:

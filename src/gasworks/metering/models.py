@@ -188,10 +188,41 @@ class BookRound(Business, Versioned):
     month = models.IntegerField()
     read_on = models.DateField()
     state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
+    issued_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "book", "month"], name="round_once"),
+        ]
+
+
+@kept
+@tracked()
+class CycleChange(Inner, Versioned):
+    """Another reading cycle of a book from a month on: simulated, approved by a second person, done when that month opens.
+
+    ``figures`` is what the approver saw: homes by days of the interval across the change.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned", pgettext_lazy("cycle", "Planned")
+        DONE = "done", pgettext_lazy("cycle", "Carried out")
+        DROPPED = "dropped", pgettext_lazy("cycle", "Dropped")
+
+    book = BorderKey(ReadingBook)
+    before = models.CharField(max_length=8, choices=ReadingBook.Parity)
+    after = models.CharField(max_length=8, choices=ReadingBook.Parity)
+    from_month = models.IntegerField()
+    reason = models.CharField(max_length=200)
+    figures = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    granted_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "book"], condition=Q(state="planned"), name="cycle_change_once"),
+            models.CheckConstraint(condition=~Q(before=F("after")), name="cycle_changes"),
         ]
 
 

@@ -2,17 +2,20 @@
 
 import datetime as dt
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.foundation import audit, parameters
+from gasworks.foundation import approvals, audit, parameters
 from gasworks.foundation.audit import ActKind
+from gasworks.foundation.calendar import ClosingCheck, register_closing_check
 from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.parameters import ParameterKind, Whole
 from gasworks.foundation.work import Running, WorkKind, register_work
 from gasworks.metering import imports
 from gasworks.metering.estimate_order import MethodOrder
 from gasworks.metering.estimating import METHODS
+from gasworks.metering.services import cycles
 
 
 def register() -> None:
@@ -20,7 +23,25 @@ def register() -> None:
     _parameters()
     imports.register()
     register_work(WorkKind("metering.estimate", _("Estimating missed reads"), estimate, right="metering.estimate"))
+    approvals.register(
+        approvals.ApprovalKind(
+            code=cycles.APPROVAL,
+            label=_("Approve another reading cycle of a book"),
+            ask_right=cycles.RIGHT,
+            grant_right=cycles.GRANT,
+            carry_out=cycles.plan_granted,
+            link=lambda request: reverse("metering:book", args=[request.subject_id]),
+        )
+    )
+    register_closing_check(ClosingCheck("metering.rounds", _("Books not issued"), _open_rounds, "metering:board"))
     _panels()
+
+
+def _open_rounds(company_id: int, month: int) -> int:
+    from gasworks.metering.models import BookRound
+
+    rows = BookRound.objects.filter(company_id=company_id, month=month)
+    return rows.exclude(state=BookRound.State.ISSUED).count()
 
 
 def _panels() -> None:
@@ -51,6 +72,9 @@ def _acts() -> None:
         ActKind("metering.reject_readings", _("Readings rejected")),
         ActKind("metering.correct_reading", _("Reading corrected")),
         ActKind("metering.estimate_readings", _("Missed reads estimated")),
+        ActKind("metering.plan_cycle", _("Another reading cycle planned")),
+        ActKind("metering.drop_cycle", _("Planned reading cycle dropped")),
+        ActKind("metering.change_cycle", _("Reading cycle of a book changed")),
         ActKind("metering.close_valve", _("Valve closed and sealed")),
         ActKind("metering.open_valve", _("Valve opened")),
     )

@@ -80,7 +80,7 @@ def bookings_of_bill(*, scope: Scope, bill_id: int) -> list[Booking]:
     scope.require(RIGHT)
     with connection.cursor() as cursor:
         cursor.execute(_BOOKINGS, [bill_id, scope.company_id])
-        return [Booking(*row[:-1], _inputs(row[-1])) for row in cursor.fetchall()]
+        return [Booking(*row[:-1], estimate_inputs=_inputs(row[-1])) for row in cursor.fetchall()]
 
 
 def _inputs(stored: Any) -> dict[str, Any] | None:

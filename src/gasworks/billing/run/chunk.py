@@ -14,12 +14,12 @@ from gasworks.billing.run.batch import Batch, look_at, put_together
 from gasworks.billing.run.binary import Bigints, read_columns, server_cursor
 from gasworks.billing.run.columns import NONE, Column, Mask, place_of
 from gasworks.billing.run.intervals import ESTIMATED, Problems, Uses, find_uses
-from gasworks.billing.run.outsort import Limits, sort_out, wants_last_year
+from gasworks.billing.run.outsort import CYCLE, Limits, sort_out, wants_last_year
 from gasworks.billing.run.selection import Selection
 from gasworks.billing.run.sheet import TYPES, Members, Reader, Sheet, read_sheet
 from gasworks.billing.run.write import Fee, Posted, write_batch
 from gasworks.foundation import audit, events
-from gasworks.foundation.calendar import require_open_month
+from gasworks.foundation.calendar import cycle_limits, require_open_month
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.periods import add_months, month_start
 from gasworks.ledger.services import head_office_day
@@ -122,6 +122,7 @@ def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, to
 
 def compute(cursor: Any, scope: Scope, members: Members, month: int, rules: Mapping[str, Limits]) -> Computed:
     """Read, rate and sort out; writes nothing. The groups are in hand, or it is a preview."""
+    rules = with_cycle_limits(scope, month, rules)
     sheet = read_sheet(cursor, scope.company_id, members, month)
     prices = compiled_tariffs(scope=scope)
     tariffs = prices.tariffs
@@ -140,6 +141,14 @@ def as_of(month: int) -> dt.date:
 def rules_of(company_id: int) -> dict[str, Limits]:
     found = HoldRule.objects.filter(company_id=company_id, active=True).order_by("code")
     return dict(found.values_list("code", "limits"))
+
+
+def with_cycle_limits(scope: Scope, month: int, rules: Mapping[str, Limits]) -> dict[str, Limits]:
+    """The rules with the company's limits of a billing cycle, as they hold at the end of the month."""
+    if CYCLE not in rules:
+        return dict(rules)
+    low, high = cycle_limits(scope=scope, on=as_of(month))
+    return {**rules, CYCLE: {"min_days": low, "max_days": high}}
 
 
 def gas_fee(scope: Scope, day: dt.date) -> Fee:

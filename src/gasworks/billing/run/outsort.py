@@ -83,6 +83,8 @@ def _second_zero_estimate(look: Look, limits: Limits) -> Mask:
 
 
 NEGATIVE: Final = "negative"
+CYCLE: Final = "cycle"
+"""Its limits are the company's parameters, not the pack's."""
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         kind.code: kind
@@ -92,7 +94,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             Kind("jump", _jump, {"percent": 300, "min_m3": 100}),
             Kind("exchange", _exchanged, {}),
             Kind("top_tier", _top_tier, {}),
-            Kind("cycle", _cycle, {"min_days": 25, "max_days": 90}),
+            Kind(CYCLE, _cycle, {"min_days": 25, "max_days": 90}),
             Kind("amount", _amount, {"home_yuan": 5_000, "other_yuan": 500_000}),
             Kind("zero_estimate", _second_zero_estimate, {}),
         )

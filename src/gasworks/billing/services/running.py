@@ -47,7 +47,10 @@ class RunHasEnded(Refusal):
 
 @dataclass(slots=True)
 class Preview:
-    """What a run would do. ``summary`` is {(type, tier): [homes, litres, fen]}; ``problems`` are (supply point, reason)."""
+    """What a run would do. ``summary`` is {(type, tier): [homes, litres, fen]}; ``problems`` are (supply point, reason).
+
+    ``holds`` counts the bills that each rule would hold.
+    """
 
     groups: int = 0
     bills: int = 0
@@ -56,6 +59,7 @@ class Preview:
     amount_fen: int = 0
     summary: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     problems: list[tuple[int, int]] = field(default_factory=list)
+    holds: dict[str, int] = field(default_factory=dict)
 
     def add(self, rows: list[list[int | str]], problems: list[list[int]]) -> None:
         for kind, tier, homes, litres, fen, _held in rows:
@@ -108,6 +112,8 @@ def preview_run(
         found.litres += int(bills.litres.sum())
         found.amount_fen += int(bills.amount_fen.sum())
         found.add(summarise(done), problem_list(done))
+        for code, mask in done.holds.items():
+            found.holds[code] = found.holds.get(code, 0) + int(mask.sum())
         between(number, len(spans))
     return found
 

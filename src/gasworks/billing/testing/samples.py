@@ -9,6 +9,7 @@ from gasworks.billing.models import Bill
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.billing.testing.factories import Town, bill, make_home
 from gasworks.foundation.testing.factories import NOW, Company
+from gasworks.metering.testing.factories import make_book
 from gasworks.receivables.testing.factories import open_receivables
 from gasworks.tariffs.testing.factories import make_plan
 
@@ -25,6 +26,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     )
     paper = {"bill_id": Bill.objects.get(company_id=company.id).id}
     return {
+        "billing:cycle": {"book_id": make_book(company).id},
         **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
         **{f"billing:{name}": {"public_id": preview.public_id} for name in ("preview", "preview_figures")},
         **{f"billing:{name}": run for name in ("run", "run_figures", "run_stop")},

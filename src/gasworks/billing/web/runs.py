@@ -16,7 +16,7 @@ from gasworks.billing.models import Run
 from gasworks.billing.services.asking import ask_for_preview, ask_for_run
 from gasworks.billing.types import SummaryRow
 from gasworks.billing.web.forms import RunForm
-from gasworks.billing.wording import problem_name, summary_tier_name
+from gasworks.billing.wording import problem_name, rule_name, summary_tier_name
 from gasworks.foundation.calendar import shown_month
 from gasworks.foundation.lists import list_page
 from gasworks.foundation.models import Work
@@ -117,6 +117,7 @@ def _preview_context(request: Any, public_id: uuid.UUID) -> dict[str, Any]:
             "preview": found,
             "rows": _named_rows([SummaryRow(*row) for row in found["summary"]]),
             "problems": [(one, problem_name(one.reason)) for one in named],
+            "holds": [(rule_name(code), count) for code, count in found.get("holds", {}).items()],
         }
     return context
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gasworks.billing.web import bills, held, runs
+from gasworks.billing.web import bills, cycles, held, runs
 
 app_name = "billing"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/figures/", runs.run_figures, name="run_figures"),
     path("runs/<int:run_id>/stop/", runs.run_stop, name="run_stop"),
+    path("cycles/<int:book_id>/", cycles.cycle, name="cycle"),
     path("held/", held.held, name="held"),
     path("held/release/", held.release, name="held_release"),
     path("held/discard/", held.discard, name="held_discard"),

@@ -32,7 +32,7 @@ class HolidayForm(forms.Form):
 def calendar_page(request: Any) -> HttpResponse:
     year = _year(request)
     context = {
-        "months": [(row, _buttons(row)) for row in calendar.months(scope=request.scope)],
+        "months": [(row, _buttons(row), _unfinished(request, row)) for row in calendar.months(scope=request.scope)],
         "next_month": calendar.next_month_to_open(scope=request.scope, today=request.today),
         "holidays": calendar.holidays(scope=request.scope, year=year),
         "year": year,
@@ -100,6 +100,14 @@ def _buttons(row: AccountingMonth) -> list[tuple[str, Any]]:
     return [
         (reverse(f"foundation:month_{act}", args=[row.month]), machine.acts[act]) for act in machine.acts_in(row.state)
     ]
+
+
+def _unfinished(request: Any, row: AccountingMonth) -> list[tuple[calendar.Unfinished, str]]:
+    """What stands in the way of closing an issued month, with the page where it is done."""
+    if row.state != AccountingMonth.State.ISSUED:
+        return []
+    found = calendar.unfinished(scope=request.scope, month=row.month)
+    return [(one, f"{reverse(one.route)}?month={row.month}") for one in found]
 
 
 def _year(request: Any) -> int:

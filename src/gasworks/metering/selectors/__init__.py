@@ -9,7 +9,15 @@ from gasworks.metering.selectors.boards import (
     round_counts,
     round_of,
 )
-from gasworks.metering.selectors.books import book_choices, book_detail, grid_lines, seats_of, without_book
+from gasworks.metering.selectors.books import (
+    book_choices,
+    book_detail,
+    cycle_changes,
+    grid_lines,
+    parity_choices,
+    seats_of,
+    without_book,
+)
 from gasworks.metering.selectors.meters import (
     closure_of,
     closures_of,
@@ -33,6 +41,7 @@ __all__ = [
     "book_detail",
     "closure_of",
     "closures_of",
+    "cycle_changes",
     "estimate_story",
     "grid_lines",
     "installation_of",
@@ -42,6 +51,7 @@ __all__ = [
     "missed_reads",
     "model_choices",
     "months_with_rounds",
+    "parity_choices",
     "reading_of",
     "readings_of",
     "round_counts",

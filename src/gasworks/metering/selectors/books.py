@@ -8,7 +8,7 @@ from django.db import connection
 
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
-from gasworks.metering.models import BookRound, BookSeat, ReadingBook
+from gasworks.metering.models import BookRound, BookSeat, CycleChange, ReadingBook
 from gasworks.metering.types import GridLine
 
 GRID_SIZE: Final = 200
@@ -88,3 +88,14 @@ def without_book(*, scope: Scope, limit: int = 200) -> list[dict[str, Any]]:
             {"id": key, "number": number, "address": address, "branch_id": branch}
             for key, number, address, branch in cursor.fetchall()
         ]
+
+
+def parity_choices() -> list[tuple[str, Any]]:
+    """How a book may be read, with its words."""
+    return list(ReadingBook.Parity.choices)
+
+
+def cycle_changes(*, scope: Scope, book_id: int) -> list[CycleChange]:
+    """Planned and past changes of a book's cycle, the newest first."""
+    rows = CycleChange.objects.filter(company_id=scope.company_id, book_id=book_id)
+    return list(rows.select_related("asked_by", "granted_by").order_by("-id")[:20])

@@ -17,6 +17,7 @@ from gasworks.metering.services.bulk import (
     ensure_models,
     install_many,
 )
+from gasworks.metering.services.cycles import ask_for_cycle, drop_cycle, is_due, planned_reads
 from gasworks.metering.services.estimates import (
     AT_ONCE,
     PREVIEWED,
@@ -45,7 +46,6 @@ from gasworks.metering.services.readings import (
 )
 from gasworks.metering.services.rounds import (
     approve_round,
-    is_due,
     mark_issued,
     open_rounds,
     reopen_round,
@@ -62,6 +62,7 @@ __all__ = [
     "add_model",
     "approve_readings",
     "approve_round",
+    "ask_for_cycle",
     "ask_for_estimates",
     "assign_seats",
     "change_book",
@@ -71,6 +72,7 @@ __all__ = [
     "correct_reading",
     "count_missed",
     "create_book",
+    "drop_cycle",
     "ensure_books",
     "ensure_models",
     "exchange_meter",
@@ -87,6 +89,7 @@ __all__ = [
     "move_seat",
     "open_rounds",
     "open_valve",
+    "planned_reads",
     "preview_estimates",
     "record_named",
     "record_readings",

@@ -16,6 +16,7 @@ from gasworks.foundation.versions import Seen, save_versioned
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.metering.models import BookSeat, ReadingBook
 from gasworks.metering.services._within import act_of, locked, note
+from gasworks.metering.services.cycles import refuse_unplanned
 
 RIGHT: Final = "metering.books"
 STEP: Final = 10
@@ -72,10 +73,14 @@ def create_book(
 def change_book(
     *, scope: Scope, book_id: int, seen: int | Seen, changes: dict[str, Any], now: dt.datetime
 ) -> ReadingBook:
-    """Another name, parity, day or reader. The branch of a book does not change: its seats belong there."""
+    """Another name, day or reader. The branch of a book does not change: its seats belong there.
+
+    The cycle changes here only before the first round; afterwards by a plan (``cycles``).
+    """
     with act_of(scope):
         book = locked(ReadingBook, book_id, scope)
         scope.require_change(book.branch_id, RIGHT)
+        refuse_unplanned(book, changes.get("parity", book.parity))
         reader = changes.get("reader")
         _require_reader(scope, reader.id if reader else changes.get("reader_id"))
         saved = save_versioned(book, seen_version=seen, changes=changes)

@@ -199,7 +199,7 @@ def _rows(scope: Scope, month: int, today: dt.date, book_id: int, after: tuple[i
     scope.require(RIGHT)
     with connection.cursor() as cursor:
         cursor.execute(_TARGETS, _places(scope, month, today, book_id, after, size))
-        return [_Row(*record[:6], Target(*record[6:])) for record in cursor.fetchall()]
+        return [_Row(*record[:6], target=Target(*record[6:])) for record in cursor.fetchall()]
 
 
 def _places(

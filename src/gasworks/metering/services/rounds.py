@@ -11,6 +11,7 @@ from gasworks.foundation.versions import save_versioned
 from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.metering.models import BookRound, BookSeat, Installation, Reading, ReadingBook
 from gasworks.metering.services._within import act_of, locked, note, note_batch
+from gasworks.metering.services.cycles import change_cycles, is_due
 from gasworks.metering.services.readings import APPROVE, KEY, approve_readings, who_walks
 from gasworks.metering.states import ROUND
 
@@ -22,21 +23,11 @@ class FlaggedReadingsWait(Refusal):
     sentence = gettext_noop("%(count)d flagged readings of this book still wait. Approve or reject them one by one.")
 
 
-def is_due(parity: str, month: int) -> bool:
-    """Whether a book of this parity is read in accounting month YYYYMM. Quarters end in 3, 6, 9, 12."""
-    number = month % 100
-    return {
-        Parity.MONTHLY.value: True,
-        Parity.ODD.value: number % 2 == 1,
-        Parity.EVEN.value: number % 2 == 0,
-        Parity.QUARTER.value: number % 3 == 0,
-    }[parity]
-
-
 def open_rounds(*, scope: Scope, month: int, now: dt.datetime) -> int:
     """Plan every due book of one's branches that has no round in this month yet. Returns how many were opened."""
     scope.require(BOOKS)
     with act_of(scope):
+        change_cycles(scope, month, now)
         due = [parity for parity in Parity.values if is_due(parity, month)]
         books = ReadingBook.objects.filter(company_id=scope.company_id, parity__in=due)
         branches = scope.branches_for(BOOKS)
@@ -93,7 +84,7 @@ def mark_issued(*, scope: Scope, month: int, book_ids: Sequence[int], now: dt.da
         rows = BookRound.objects.filter(
             company_id=scope.company_id, month=month, book_id__in=list(book_ids), state=BookRound.State.APPROVED
         )
-        return rows.update(state=BookRound.State.ISSUED, version=F("version") + 1)
+        return rows.update(state=BookRound.State.ISSUED, issued_at=now, version=F("version") + 1)
 
 
 def readings_of_round(row: BookRound) -> QuerySet[Reading]:

@@ -21,7 +21,10 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     round_of_month = book | {"month": 202603}
     meter, of_point = {"meter_id": installation.meter_id}, {"supply_point_id": point.id}
     return {
-        **{f"metering:{name}": book for name in ("book", "change_book", "add_seats", "move_seat", "remove_seat")},
+        **{
+            f"metering:{name}": book
+            for name in ("book", "change_book", "drop_cycle", "add_seats", "move_seat", "remove_seat")
+        },
         **{
             f"metering:{name}": round_of_month
             for name in ("grid", "save_grid", "round_submit", "round_approve", "round_reopen")

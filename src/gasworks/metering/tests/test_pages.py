@@ -17,7 +17,16 @@ from gasworks.metering.testing.factories import system
 from gasworks.metering.testing.samples import samples
 
 pytestmark = pytest.mark.django_db
-POSTS = ("add_seats", "move_seat", "remove_seat", "save_grid", "round_submit", "round_approve", "round_reopen")
+POSTS = (
+    "drop_cycle",
+    "add_seats",
+    "move_seat",
+    "remove_seat",
+    "save_grid",
+    "round_submit",
+    "round_approve",
+    "round_reopen",
+)
 D = dt.date
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gasworks.customers import selectors as customers
 from gasworks.foundation.lists import list_page
+from gasworks.foundation.panels import panels_of
 from gasworks.foundation.web import form_page, page, seen_version, step
 from gasworks.kernel.errors import NotThere
 from gasworks.kernel.periods import month_of
@@ -148,6 +149,10 @@ def book(request: Any, book_id: int) -> HttpResponse:
         "seats": selectors.seats_of(scope=request.scope, book_id=book_id),
         "rounds": [(one, _round_acts(one.state)) for one in detail.rounds],
         "add_form": forms.AddSeatsForm(),
+        "cycles": selectors.cycle_changes(scope=request.scope, book_id=book_id),
+        "panels": [
+            (panel.url(book_id), panel.label) for panel in panels_of("metering.book", book_id, scope=request.scope)
+        ],
         "changes": request.scope.may("metering.books")
         and request.scope.changes(detail.book.branch_id, "metering.books"),
     }
@@ -175,6 +180,19 @@ def change_book(request: Any, book_id: int) -> HttpResponse:
         submit=_("Save"),
         back=back,
         done=_("The book was changed."),
+    )
+
+
+@require_POST
+@page("metering.books")
+def drop_cycle(request: Any, book_id: int) -> HttpResponse:
+    return step(
+        request,
+        lambda: services.drop_cycle(
+            scope=request.scope, change_id=whole(request.POST.get("change")), now=request.moment
+        ),
+        then=reverse("metering:book", args=[book_id]),
+        done=_("The planned change was dropped."),
     )
 
 

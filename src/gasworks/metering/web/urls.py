@@ -20,6 +20,7 @@ urlpatterns = [
     path("books/new/", books.new_book, name="new_book"),
     path("books/<int:book_id>/", books.book, name="book"),
     path("books/<int:book_id>/change/", books.change_book, name="change_book"),
+    path("books/<int:book_id>/cycle/drop/", books.drop_cycle, name="drop_cycle"),
     path("books/<int:book_id>/seats/add/", books.add_seats, name="add_seats"),
     path("books/<int:book_id>/seats/move/", books.move_seat, name="move_seat"),
     path("books/<int:book_id>/seats/remove/", books.remove_seat, name="remove_seat"),
