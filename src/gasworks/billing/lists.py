@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.billing.models import Bill, Run
+from gasworks.billing.models import Bill, Rebill, Run
+from gasworks.billing.rebill.reads import rebills
 from gasworks.billing.selectors import bills, runs
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.scope import Scope
@@ -26,6 +27,14 @@ def _bill_url(row: Bill) -> str:
 
 def _run_url(row: Run) -> str:
     return reverse("billing:run", args=[row.id])
+
+
+def _rebill_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return rebills(scope=scope)
+
+
+def _rebill_url(row: Rebill) -> str:
+    return reverse("billing:rebill", args=[row.id])
 
 
 def _number(row: Bill) -> str:
@@ -79,5 +88,28 @@ RUNS = register_list(
             Filter("state", _("State"), kind="choice", choices=Run.State.choices),
         ),
         empty=_("No billing run yet."),
+    )
+)
+REBILLS = register_list(
+    ListSpec(
+        code="billing.rebills",
+        title=_("Re-billing"),
+        right="billing.view",
+        rows=_rebill_rows,
+        columns=(
+            Column("id", _("Number"), link=_rebill_url),
+            Column("cause", _("Cause"), show="get_cause_display"),
+            Column("target", _("Which bills"), show="get_target_display", phone=False),
+            Column("reason", _("Reason"), phone=False),
+            Column("state", _("State"), kind="state"),
+            Column("asked_by", _("Asked by"), show="asked_by.full_name", phone=False),
+            Column("asked_at", _("Asked at"), kind="moment", phone=False),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("id",), index="rebill_newest", descending=True),),
+        filters=(
+            Filter("cause", _("Cause"), kind="choice", choices=Rebill.Cause.choices),
+            Filter("state", _("State"), kind="choice", choices=Rebill.State.choices),
+        ),
+        empty=_("No bill was billed again yet."),
     )
 )

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from gasworks.billing.rebill.blocks import Block
 from gasworks.billing.run.intervals import Problem
 from gasworks.rating import Why
 
@@ -22,7 +23,15 @@ RULES: Final[dict[str, Words]] = {
     "zero_estimate": _("Second estimate of zero"),
     "rerate": _("An earlier bill was discarded"),
 }
+OBSTACLES: Final[dict[int, Words]] = {
+    Block.INVOICED: _("An invoice is out for it: void it or issue the red letter first"),
+    Block.WITH_BANK: _("The bank has it: wait for its result"),
+    Block.BACK_BILL: _("A back-bill stands on this ladder: cancel it first"),
+    Block.NEGATIVE: _("The corrected index is lower than the last one"),
+    Block.CHANGED: _("Bills or payments changed since this was worked out; left as it is"),
+}
 SETTLED: Final[dict[str, Words]] = {
+    "rebilled": _("Billed again"),
     "released": _("Released"),
     "discarded": _("Discarded"),
     "cancelled": _("Cancelled"),
@@ -48,6 +57,11 @@ def rule_name(code: str) -> Words:
 
 def problem_name(reason: int) -> Words:
     return _PROBLEMS.get(reason, NOT_RATED)
+
+
+def obstacle_name(reason: int) -> Words:
+    """Why bills of a ladder group are left as they are in a re-billing."""
+    return OBSTACLES[reason] if reason in OBSTACLES else problem_name(reason - Block.NOT_RATED)
 
 
 def tier_name(tier: int) -> str:

@@ -92,6 +92,7 @@ MENU: Final[tuple[Group, ...]] = (
             Line(_("Billing runs"), "billing:runs", "billing.view"),
             Line(_("Held bills"), "billing:held", "billing.view"),
             Line(_("Bills"), "billing:list", "billing.view"),
+            Line(_("Re-billing"), "billing:rebills", "billing.view"),
             Line(_("Price plans"), "tariffs:list", "tariffs.view"),
             Line(_("Price calculator"), "tariffs:calculator", "tariffs.view"),
         ),

@@ -6,13 +6,13 @@ the new ones. Runs inside the caller's transaction; rolled back, it was a previe
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any, Final
 
 import numpy as np
 from django.db import connection, transaction
 
 from gasworks.billing.models import Bill, Hold, Replacement
+from gasworks.billing.rebill.blocks import Block
 from gasworks.billing.rebill.targets import First
 from gasworks.billing.run.binary import server_cursor
 from gasworks.billing.run.chunk import Computed, as_of, compute, gas_fee, rules_of
@@ -56,17 +56,6 @@ UPDATE billing_bill b SET state = CASE WHEN b.state = 1 THEN 4 ELSE 3 END, cance
   FROM unnest(%s::bigint[], %s::bigint[]) m(id, mirror) WHERE b.id = m.id
 """
 _NEW: Final = "SELECT id, entry_id FROM billing_bill WHERE id = ANY(%s) AND entry_id IS NOT NULL"
-
-
-class Block(IntEnum):
-    """Why the bills of a ladder group are left as they are. From 200 on: 200 + ``Problem``."""
-
-    INVOICED = 1
-    WITH_BANK = 2
-    BACK_BILL = 3
-    NEGATIVE = 4
-    CHANGED = 5
-    NOT_RATED = 200
 
 
 class BusyElsewhere(Refusal):

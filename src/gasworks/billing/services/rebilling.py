@@ -13,8 +13,9 @@ from django.db.models import Sum
 
 from gasworks.billing.events import BillsRebilled
 from gasworks.billing.models import Rebill, RebillPart
+from gasworks.billing.rebill.blocks import Block
 from gasworks.billing.rebill.corrections import put_right
-from gasworks.billing.rebill.engine import Block, Order, Outcome, rebill_groups
+from gasworks.billing.rebill.engine import Order, Outcome, rebill_groups
 from gasworks.billing.rebill.faults import mean_rulings
 from gasworks.billing.rebill.targets import First, branches_of_target, parts_of_target
 from gasworks.foundation import approvals, audit, events, parameters
@@ -195,6 +196,19 @@ def drop_rebill(*, scope: Scope, rebill_id: int, now: dt.datetime) -> Rebill:
         rebill.ended_at = now
         _move(rebill, State.DROPPED)
         _note(scope, "billing.drop_rebill", rebill, now)
+    return rebill
+
+
+def go_on(*, scope: Scope, rebill_id: int, title: str = "", today: dt.date, now: dt.datetime) -> Rebill:
+    """Queue the parts that are left, after the work was stopped or has failed. Begun is begun: no second approval."""
+    scope.require(RIGHT)
+    with act_of(scope):
+        rebill = locked(Rebill, rebill_id, scope)
+        if rebill.state not in (State.DRAFT, State.RUNNING):
+            raise NotWorkedOut
+        kind = LOOK_WORK if rebill.state == State.DRAFT else DO_WORK
+        rebill.work = _start(kind, rebill, scope, title, today, now)
+        rebill.save(update_fields=["work"])
     return rebill
 
 

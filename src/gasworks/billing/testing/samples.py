@@ -6,10 +6,11 @@ from typing import Any
 from django.db import connection
 
 from gasworks.billing.models import Bill
+from gasworks.billing.services import rebilling
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.billing.testing.factories import Town, bill, make_home
-from gasworks.foundation.testing.factories import NOW, Company
-from gasworks.metering.testing.factories import make_book
+from gasworks.foundation.files import store_file
+from gasworks.foundation.testing.factories import NOW, TODAY, Company
 from gasworks.receivables.testing.factories import open_receivables
 from gasworks.tariffs.testing.factories import make_plan
 
@@ -25,12 +26,28 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
         scope=town.scope, month=202603, due_on=dt.date(2026, 4, 30), title=company.unit.name, now=NOW
     )
     paper = {"bill_id": Bill.objects.get(company_id=company.id).id}
+    again = {"rebill_id": _rebill(town, paper["bill_id"])}
     return {
-        "billing:cycle": {"book_id": make_book(company).id},
+        **{f"billing:rebill{name}": again for name in ("", "_figures", "_evidence", "_start", "_ask", "_drop")},
         **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
         **{f"billing:{name}": {"public_id": preview.public_id} for name in ("preview", "preview_figures")},
         **{f"billing:{name}": run for name in ("run", "run_figures", "run_stop")},
     }
+
+
+def _rebill(town: Town, bill_id: int) -> int:
+    """Worked out, with evidence, not begun."""
+    paper = store_file(name="form.txt", chunks=[b"form"], scope=town.scope, now=NOW)
+    return rebilling.draft_rebill(
+        scope=town.scope,
+        target="bill",
+        chosen={"bill": bill_id},
+        cause="other",
+        reason=town.company.unit.name,
+        evidence_id=paper.id,
+        today=TODAY,
+        now=NOW,
+    ).id
 
 
 def _start_far_above_the_debts_that_others_book() -> None:

@@ -13,6 +13,7 @@ from gasworks.billing import selectors, services
 from gasworks.billing.lists import BILLS
 from gasworks.billing.models import Bill
 from gasworks.billing.papers import bill_paper
+from gasworks.billing.rebill.reads import place_of, rulings_of
 from gasworks.billing.types import BillDetail
 from gasworks.billing.web.forms import ReasonForm
 from gasworks.billing.wording import SETTLED, rule_name, tier_name
@@ -77,8 +78,12 @@ def bill_print(request: Any, bill_id: int) -> HttpResponse:
 
 def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
     found = selectors.bill_detail(scope=request.scope, bill_id=bill_id)
+    replaces, replaced = place_of(scope=request.scope, bill_id=bill_id)
     return {
         "bill": found,
+        "replaces": replaces,
+        "replaced": replaced,
+        "rulings": rulings_of(scope=request.scope, bill_id=bill_id),
         "kind": Bill.Kind(found.kind).label,
         "state": Bill.State(found.state).label,
         "tone": TONES[Bill.State(found.state)],
@@ -96,6 +101,7 @@ def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
         "chart": _months_chart(found),
         "cancellable": found.state == Bill.State.ISSUED,
         "is_held": found.state == Bill.State.HELD,
+        "live": found.state in (Bill.State.HELD, Bill.State.ISSUED),
         "form": form,
     }
 

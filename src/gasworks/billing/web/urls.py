@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gasworks.billing.web import bills, cycles, held, runs
+from gasworks.billing.web import bills, held, rebills, runs
 
 app_name = "billing"
 
@@ -19,7 +19,14 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/figures/", runs.run_figures, name="run_figures"),
     path("runs/<int:run_id>/stop/", runs.run_stop, name="run_stop"),
-    path("cycles/<int:book_id>/", cycles.cycle, name="cycle"),
+    path("rebills/", rebills.rebill_list, name="rebills"),
+    path("rebills/new/", rebills.rebill_new, name="rebill_new"),
+    path("rebills/<int:rebill_id>/", rebills.rebill, name="rebill"),
+    path("rebills/<int:rebill_id>/figures/", rebills.rebill_figures, name="rebill_figures"),
+    path("rebills/<int:rebill_id>/evidence/", rebills.rebill_evidence, name="rebill_evidence"),
+    path("rebills/<int:rebill_id>/start/", rebills.rebill_start, name="rebill_start"),
+    path("rebills/<int:rebill_id>/ask/", rebills.rebill_ask, name="rebill_ask"),
+    path("rebills/<int:rebill_id>/drop/", rebills.rebill_drop, name="rebill_drop"),
     path("held/", held.held, name="held"),
     path("held/release/", held.release, name="held_release"),
     path("held/discard/", held.discard, name="held_discard"),
