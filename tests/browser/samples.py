@@ -20,6 +20,7 @@ TABLES = {
     "bill_id": "billing.Bill", "entry_id": "ledger.Entry", "item_id": "receivables.OpenItem",
     "payment_id": "payments.Payment", "shift_id": "payments.Shift", "sheet_id": "invoicing.Sheet",
     "group_id": "usage.LadderGroup", "parked_id": "foundation.ParkedEvent", "file_id": "foundation.StoredFile",
+    "digest_id": "foundation.DayDigest",
 }  # fmt: skip
 
 

@@ -126,6 +126,7 @@ MENU: Final[tuple[Group, ...]] = (
             Line(_("Parameters"), "foundation:parameters", "parameters.view"),
             Line(_("Calendar"), "foundation:calendar", "calendar.view"),
             Line(_("Audit log"), "foundation:audit", "audit.view"),
+            Line(_("Day digests"), "ledger:digests", "audit.view"),
             Line(_("API tokens"), "foundation:tokens", "tokens.change"),
             Line(_("System health"), "foundation:health", "health.view"),
         ),

@@ -1,4 +1,4 @@
-"""LED-1 to LED-7, asked of the database."""
+"""LED-1 to LED-7 and AUD-2, asked of the database."""
 
 from gasworks.foundation.invariants import Invariant, register
 
@@ -72,26 +72,15 @@ VALUES (1, 2, '2026-01-01', 1, 100, 0), (1, 2, '2026-01-01', 2, 0, 99);
 register(
     Invariant(
         code="LED-2",
-        title="Nothing posted is changed: the product's roles may only add, and a closed day has the postings of its digest.",
+        title="Nothing posted is changed: the product's roles may only add.",
         violations="""
-SELECT t.name AS thing, 'privilege' AS what
+SELECT t.name AS thing, r.name AS role, v.verb
   FROM (VALUES ('ledger_entry'), ('ledger_posting'), ('ledger_daytotal'), ('receivables_allocation')) AS t(name)
  CROSS JOIN (VALUES ('gasworks_web'), ('gasworks_worker')) AS r(name)
  CROSS JOIN (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS v(verb)
  WHERE has_table_privilege(r.name, t.name, v.verb)
- UNION ALL
-SELECT d.id::text, 'digest'
-  FROM foundation_daydigest d
- WHERE d.postings <> (SELECT count(*) FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
-                       WHERE e.company_id = d.company_id AND e.posting_day = d.day)
 """,
-        plant=_ORG
-        + _entry(1)
-        + _posting(1, 1, 1, 2, 100)
-        + """
-INSERT INTO foundation_daydigest (company_id, day, acts, postings, digest, written_at)
-VALUES (1, '2026-01-01', 0, 2, '\\x00', now());
-""",
+        plant="GRANT UPDATE ON ledger_posting TO gasworks_worker",
     )
 )
 register(
@@ -189,6 +178,29 @@ SELECT e.id, e.outlet_id, e.posting_day
         + _posting(1, 1, 1, 2, 100)
         + """
 INSERT INTO ledger_outletday (company_id, outlet_id, day, closed_at) VALUES (1, 2, '2026-01-02', now());
+""",
+    )
+)
+register(
+    Invariant(
+        code="AUD-2",
+        title="What was acted and posted on a digested day is what its digest was written over.",
+        violations="""
+SELECT d.company_id, d.day, CASE WHEN n.acts < d.acts THEN 'act removed' WHEN n.acts > d.acts THEN 'act inserted'
+                                 WHEN n.postings < d.postings THEN 'posting removed'
+                                 WHEN n.postings > d.postings THEN 'posting inserted' ELSE 'changed' END AS what
+  FROM foundation_daydigest d
+ CROSS JOIN LATERAL ledger_day_digest(d.company_id, d.day) n
+ WHERE (n.acts, n.postings, n.digest) IS DISTINCT FROM (d.acts, d.postings, d.digest)
+""",
+        plant=_ORG
+        + _entry(1)
+        + _posting(1, 1, 1, 2, 100)
+        + """
+INSERT INTO ledger_outletday (company_id, outlet_id, day, closed_at) VALUES (1, 2, '2026-01-01', now());
+INSERT INTO foundation_daydigest (company_id, day, acts, postings, digest, written_at)
+SELECT 1, '2026-01-01', acts, postings, digest, now() FROM ledger_day_digest(1, '2026-01-01');
+UPDATE ledger_posting SET amount_fen = amount_fen + 1;
 """,
     )
 )

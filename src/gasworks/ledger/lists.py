@@ -1,4 +1,4 @@
-"""The list of entries."""
+"""The lists of entries and of day digests."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
+from gasworks.foundation.models import DayDigest
 from gasworks.foundation.scope import Scope
 from gasworks.ledger.labels import KINDS
 from gasworks.ledger.models import Entry, Posting
@@ -62,5 +63,32 @@ ENTRIES = register_list(
             ),
         ),
         empty=_("No entry matches. Change or clear the filters."),
+    )
+)
+
+
+def _digests(scope: Scope) -> QuerySet[DayDigest]:
+    return DayDigest.objects.filter(company_id=scope.company_id)
+
+
+DIGESTS = register_list(
+    ListSpec(
+        code="ledger-digests",
+        title=_("Day digests"),
+        right="audit.view",
+        rows=_digests,
+        columns=(
+            Column("day", _("Day"), kind="date", link=lambda row: reverse("ledger:digest", args=[row.id])),
+            Column("acts", _("Acts"), kind="number"),
+            Column("postings", _("Postings"), kind="number"),
+            Column("digest", _("Digest (SHA-256)"), lambda row: bytes(row.digest).hex(), phone=False),
+            Column("written_at", _("Written"), kind="moment", phone=False),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("day",), "digest_once", descending=True),),
+        filters=(
+            Filter("from", _("From day"), kind="date", lookup="day__gte"),
+            Filter("to", _("To day"), kind="date", lookup="day__lte"),
+        ),
+        empty=_("No day is digested yet: it happens four hours after midnight, once every outlet has closed the day."),
     )
 )

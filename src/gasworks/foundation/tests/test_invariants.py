@@ -19,7 +19,7 @@ from gasworks.foundation.work import run_work, start_work
 NAMED = {
     *(f"LED-{n}" for n in range(1, 8)),
     *("RCV-1", "RCV-2", "PAY-1", "PAY-2", "USE-1", "BIL-1", "BIL-2", "MTR-1", "MTR-2"),
-    *("INV-1", "AUD-1", "ORG-1", "EVT-1", "JOB-1"),
+    *("INV-1", "AUD-1", "AUD-2", "ORG-1", "EVT-1", "JOB-1"),
 }
 DOCUMENT = Path(settings.ROOT) / "docs" / "invariants.md"
 

@@ -32,7 +32,8 @@ BEGIN
     END IF;
 END $$;
 
--- The open posting day of an outlet; where none is open it begins the day after the last closed one, or today.
+-- The open posting day of an outlet; where none is open it begins the day after the last closed one, or today. What a
+-- digest covers is over for every outlet of the company (AUD-2).
 CREATE OR REPLACE FUNCTION ledger_open_day(p_company bigint, p_outlet bigint, p_today date) RETURNS date
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -44,7 +45,8 @@ BEGIN
         INSERT INTO ledger_outletday (company_id, outlet_id, day)
         SELECT p_company, p_outlet,
                GREATEST(p_today, (SELECT max(day) + 1 FROM ledger_outletday
-                                   WHERE company_id = p_company AND outlet_id = p_outlet))
+                                   WHERE company_id = p_company AND outlet_id = p_outlet),
+                        (SELECT max(day) + 1 FROM foundation_daydigest WHERE company_id = p_company))
             ON CONFLICT DO NOTHING;
         SELECT day INTO found_day FROM ledger_outletday
          WHERE company_id = p_company AND outlet_id = p_outlet AND closed_at IS NULL;
@@ -208,6 +210,13 @@ BEGIN
         AND o.outlet_id = NEW.outlet_id AND o.day >= NEW.day AND o.closed_at IS NOT NULL;
     IF FOUND THEN
         PERFORM ledger_refuse('LED-7', format('outlet %s closed day %s or a later one', NEW.outlet_id, NEW.day));
+    END IF;
+    -- Shared with other openings; a digest takes it alone (ledger.digest).
+    PERFORM pg_advisory_xact_lock_shared(ledger_day_key(NEW.company_id, 0, NULL));
+    PERFORM 1 FROM foundation_daydigest d
+      WHERE TG_OP = 'INSERT' AND d.company_id = NEW.company_id AND d.day >= NEW.day;
+    IF FOUND THEN
+        PERFORM ledger_refuse('LED-7', format('day %s or a later one was digested', NEW.day));
     END IF;
     RETURN NEW;
 END $$;

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.testing.factories import NOW, TODAY, Company, make_company
-from gasworks.ledger import digest, selectors, services
+from gasworks.ledger import selectors, services
 from gasworks.ledger.chart import DEFAULT_CHART
 from gasworks.ledger.models import DayTotal, Entry, GlAccount, Posting
 from gasworks.ledger.testing.factories import make_draft, open_books
@@ -141,14 +141,3 @@ def test_the_cash_journal_runs_from_the_balance_before(scope: Scope, company: Co
         ("112201", 300, 0, 1_300),
         ("1002", 0, 800, 500),
     ]
-
-
-def test_the_digest_of_a_day_is_written_once_and_tells_a_change(
-    scope: Scope, company: Company, gl: dict[str, int]
-) -> None:
-    post(scope, company, Leg(gl["bank"], gl["gas_revenue"], 1))
-    first = digest.write_day_digest(scope=scope, day=TODAY, now=NOW)
-    assert (first.postings, bytes(first.digest)) == (1, digest.compute(company_id=scope.company_id, day=TODAY)[2])
-    post(scope, company, Leg(gl["bank"], gl["gas_revenue"], 1))
-    assert digest.write_day_digest(scope=scope, day=TODAY, now=NOW).id == first.id
-    assert digest.compute(company_id=scope.company_id, day=TODAY)[2] != bytes(first.digest)

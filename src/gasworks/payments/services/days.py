@@ -7,7 +7,6 @@ from django.db import connection, transaction
 
 from gasworks.foundation import audit, events
 from gasworks.foundation.scope import NoOutlet, Scope
-from gasworks.ledger.digest import write_day_digest
 from gasworks.ledger.selectors import open_days
 from gasworks.ledger.services import close_outlet_day, head_office_id, open_day
 from gasworks.payments.events import DayEnded
@@ -32,17 +31,13 @@ def end_day(*, scope: Scope, now: dt.datetime, outlet_id: int | None = None) -> 
 
 @transaction.atomic
 def end_head_office_day(*, scope: Scope, today: dt.date, now: dt.datetime) -> dt.date | None:
-    """What the nightly job does: close the head office's day when it is over, and digest each day closed everywhere.
+    """What the hourly job does: close the head office's day when it is over.
 
     Returns the day that was closed, or None when the head office is on ``today`` already.
     """
     outlet_id = head_office_id(scope=scope)
     day = open_day(scope=scope, outlet_id=outlet_id, today=today)
-    ended = _end(scope, outlet_id, day, now) if day < today else None
-    oldest_open = min((row.day for row in open_days(scope=scope)), default=today)
-    if ended is not None and ended < oldest_open:
-        write_day_digest(scope=scope, day=ended, now=now)
-    return ended
+    return _end(scope, outlet_id, day, now) if day < today else None
 
 
 def _end(scope: Scope, outlet_id: int, day: dt.date, now: dt.datetime) -> dt.date:
