@@ -112,7 +112,7 @@ class Payment(Business):
             models.Index(fields=["agreement", "-id"], name="payment_agreement"),
             models.Index(fields=["shift", "-id"], name="payment_shift"),
             models.Index(fields=["entry"], name="payment_entry"),
-            models.Index(fields=["company", "posting_day", "-id"], name="payment_day"),
+            models.Index(fields=["company", "posting_day", "id"], name="payment_day"),
         ]
 
 

@@ -215,6 +215,20 @@ def test_every_registered_list_has_a_known_right_and_its_indexes(db: None) -> No
     assert missing == []
 
 
+def test_the_index_of_a_sort_runs_in_one_direction_through_its_keys(db: None) -> None:
+    """A page is found by comparing rows; an index that turns round in the middle makes the server sort the whole list."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+        definitions = dict(cursor.fetchall())
+    turned = []
+    for spec in registered_lists():
+        for sort in spec.sorts:
+            columns = definitions[sort.index].partition(" USING btree (")[2].partition(")")[0].split(", ")
+            if len({column.endswith(" DESC") for column in columns[-len(sort.keys) :]}) > 1:
+                turned.append((spec.code, sort.index))
+    assert turned == []
+
+
 @pytest.mark.parametrize("spec", registered_lists(), ids=lambda spec: spec.code)
 def test_every_registered_list_opens_in_each_sort_and_stays_in_its_company(spec: ListSpec, db: None) -> None:
     company = make_company()

@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="payment",
-            index=models.Index(fields=["company", "posting_day", "-id"], name="payment_day"),
+            index=models.Index(fields=["company", "posting_day", "id"], name="payment_day"),
         ),
         migrations.AddConstraint(
             model_name="payment",
