@@ -73,6 +73,10 @@ class Scope:
         branches = self.branches_for(right)
         return branches is None or branch_id in branches
 
+    def may_change(self, branch_id: int, right: str) -> bool:
+        """Whether a page about something of this branch shows the button of this right."""
+        return self.may(right) and self.changes(branch_id, right)
+
     def require_change(self, branch_id: int, right: str) -> None:
         self.require(right)
         if not self.changes(branch_id, right):

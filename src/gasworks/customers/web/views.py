@@ -42,8 +42,7 @@ def supply_point(request: Any, supply_point_id: int) -> HttpResponse:
     detail = selectors.supply_point_detail(scope=request.scope, supply_point_id=supply_point_id)
     context = {
         "agreements": selectors.agreements_of(scope=request.scope, supply_point_id=supply_point_id),
-        "changes": request.scope.changes(detail.point.branch_id, "customers.change")
-        and request.scope.may("customers.change"),
+        "changes": request.scope.may_change(detail.point.branch_id, "customers.change"),
         "panel": "",
     }
     return _page(request, detail, "", context)
@@ -103,4 +102,9 @@ def _tab_url(key: int, code: str) -> str:
 def customer(request: Any, customer_id: int) -> HttpResponse:
     detail = selectors.customer_detail(scope=request.scope, customer_id=customer_id)
     held = selectors.held_by(scope=request.scope, customer_id=customer_id)
-    return render(request, "customers/customer.html", {"detail": detail, "customer": detail.customer, "held": held})
+    branches = {one.supply_point.branch_id for one in held if one.to_on is None}
+    changes = request.scope.may("customers.change") and (
+        not branches or any(request.scope.changes(branch, "customers.change") for branch in branches)
+    )
+    context = {"detail": detail, "customer": detail.customer, "held": held, "changes": changes}
+    return render(request, "customers/customer.html", context)

@@ -59,7 +59,12 @@ def meter(request: Any, meter_id: int) -> HttpResponse:
         for act in METER.acts_in(detail.meter.state)
         if act in ("restock", "scrap")
     ]
-    return render(request, "metering/meter.html", {"detail": detail, "meter": detail.meter, "acts": acts})
+    hanging = [one.installation.supply_point.branch_id for one in detail.hung if one.installation.to_on is None]
+    changes = request.scope.may("metering.change") and all(
+        request.scope.changes(branch, "metering.change") for branch in hanging
+    )
+    context = {"detail": detail, "meter": detail.meter, "acts": acts, "changes": changes}
+    return render(request, "metering/meter.html", context)
 
 
 @page("metering.change")
@@ -108,7 +113,7 @@ def of_point(request: Any, supply_point_id: int) -> HttpResponse:
         "point": point,
         "hung": selectors.installations_of(scope=request.scope, supply_point_id=supply_point_id),
         "closures": selectors.closures_of(scope=request.scope, supply_point_id=supply_point_id),
-        "changes": request.scope.may("metering.change") and request.scope.changes(point.branch_id, "metering.change"),
+        "changes": request.scope.may_change(point.branch_id, "metering.change"),
     }
     return panel(request, "metering/_meters.html", context)
 

@@ -43,8 +43,8 @@ def of_point(request: Any, supply_point_id: int) -> HttpResponse:
         "point": point,
         "lines": [(line, flag_labels(line.reading.flags), _story(line.reading)) for line in lines],
         "approved": int(Reading.State.APPROVED),
-        "may_key": request.scope.may("metering.key"),
-        "may_approve": request.scope.may("metering.approve"),
+        "may_key": request.scope.may_change(point.branch_id, "metering.key"),
+        "may_approve": request.scope.may_change(point.branch_id, "metering.approve"),
     }
     return panel(request, "metering/_readings.html", context)
 

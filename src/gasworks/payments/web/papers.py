@@ -51,7 +51,8 @@ def print_one(request: HttpRequest) -> HttpResponse:
 def sheet(request: HttpRequest, sheet_id: int) -> HttpResponse:
     """The sheet as it is printed, in millimetres."""
     paper = _paper(request.scope, printed_sheet(scope=request.scope, sheet_id=sheet_id))
-    return print_page(request, PAPER, paper, size=request.GET.get("size", ""), back=reverse("payments:counter"))
+    back = reverse("payments:counter" if request.scope.may("payments.take") else "payments:list")
+    return print_page(request, PAPER, paper, size=request.GET.get("size", ""), back=back)
 
 
 @require_GET

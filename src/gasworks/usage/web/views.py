@@ -41,6 +41,7 @@ def group(request: Any, group_id: int) -> HttpResponse:
         "households": selectors.households(scope=scope, group_id=group_id),
         "ladders": selectors.tiers_to_date(scope=scope, group_ids=[group_id]),
         "today": timezone.localdate(request.moment),
+        "changes": all(scope.may_change(member.supply_point.branch_id, "usage.change") for member in members),
     }
     return render(request, "usage/group.html", context)
 
