@@ -5,7 +5,7 @@ import datetime as dt
 from gasworks import rating
 from gasworks.rating.columns import EPOCH
 from tests.rating import twin
-from tests.rating.shapes import CALENDARS
+from tests.rating.shapes import CALENDARS, PROFILES
 
 
 def _date(day):
@@ -18,7 +18,7 @@ def _period(day):
 
 def by_kernel(case, engine=rating):
     """``engine`` is the rating package, or a copy of it with one fault in it."""
-    tariffs = engine.compile_tariffs(case.plans, CALENDARS.values())
+    tariffs = engine.compile_tariffs(case.plans, CALENDARS.values(), PROFILES.values())
     rated = engine.rate(case.columns, tariffs, to_date=case.sparse_to_date, changes=case.changes)
     first = {plan: sum(len(p.versions) for p in case.plans[:plan]) for plan in range(len(case.plans))}
     answers = [
@@ -60,7 +60,9 @@ def by_kernel(case, engine=rating):
 
 def _prices(version):
     ladders = [version.ladder, *(season.ladder for season in version.seasonal)]
-    return {tier.price_e4 for ladder in ladders for tier in ladder.tiers}
+    ladders += [version.allowance.ladder] if version.allowance else []
+    ceiling = 10**9 if version.ceiling_e4 is None else version.ceiling_e4
+    return {min(tier.price_e4, ceiling) for ladder in ladders for tier in ladder.tiers}
 
 
 def by_twin(case):

@@ -4,8 +4,10 @@ import datetime as dt
 from dataclasses import replace
 
 from gasworks.rating import (
+    Allowance,
     Basis,
     Boundary,
+    CarryOver,
     ExtraPersons,
     FirstYear,
     InSeason,
@@ -93,6 +95,43 @@ MONTHLY = _plan(
 FIRST_YEAR = _plan(_version(OLD, _yearly((20_500, 10_000), (None, 20_000), first_year=FirstYear.MONTHS_LEFT)))
 FROM_LADDER_TO_FLAT = _plan(_version(OLD, HOME), _version(NEW, _flat(15_000)))
 BY_CLOSING = _plan(_version(OLD, HOME), _version(NEW, HOME, change=Boundary.BY_CLOSING_READING))
+
+LOST = CarryOver(12, (4, 1))
+
+
+def _monthly(carry, **others):
+    return Ladder(
+        (Tier(10_000, 10_000), Tier(20_000, 20_000), Tier(None, 30_000)),
+        Period(PeriodKind.MONTH),
+        carry=carry,
+        **others,
+    )
+
+
+CARRIED = _plan(_version(OLD, _monthly(CarryOver(12))))
+CARRIED_TWICE = _plan(_version(OLD, _monthly(CarryOver(2))))
+CARRIED_UNTIL_APRIL = _plan(_version(OLD, _monthly(LOST)))
+CARRIED_SINCE_APRIL = _plan(_version(OLD, _monthly(None)), _version(dt.date(2025, 4, 1), _monthly(CarryOver(12))))
+CARRIED_ON = _plan(_version(OLD, _monthly(CarryOver(12))), _version(NEW, _monthly(CarryOver(12))))
+_FREE = Ladder((Tier(5_000, 0), Tier(None, 0)), Period(PeriodKind.MONTH), code=9)
+FREE = _plan(_version(OLD, HOME, allowance=Allowance(_FREE)))
+FREE_BESIDE = _plan(_version(OLD, HOME, allowance=Allowance(_FREE, counts_toward_main=False)))
+CEILING = _plan(_version(OLD, HOME, ceiling_e4=15_000))
+WHOLE = PricePlan("plan", "plan", (_version(OLD, replace(_yearly((10_000, 40_000), (20_000, 36_000), (None, 30_000)), whole=True)),), residential=False)  # fmt: skip # noqa: E501
+BY_DEGREES = replace(TWO_PRICES, profile="degree-days")
+BY_DAYS_LEFT = _plan(_version(OLD, _yearly((20_500, 10_000), (None, 20_000), first_year=FirstYear.DAYS_LEFT)))
+
+
+def _grown(boundary, *days):
+    """A household of 4 that becomes 5 and 6 on these days, under an order that treats it so."""
+    changes = [(day, 5 + n) for n, day in enumerate(days)]
+    row = _interval(dt.date(2025, 4, 1), dt.date(2025, 4, 11), 30_000, persons=4, changes=changes)
+    return Case((replace(LARGE_HOMES, household_change=boundary),), (row,), {})
+
+
+def _spring(plan, litres, to_date, **others):
+    return Case((plan,), (_interval(dt.date(2025, 5, 1), dt.date(2025, 6, 1), litres, **others),), to_date)
+
 
 CASES = {
     "two equal remainders": Case((TWO_PRICES,), (_interval(dt.date(2025, 5, 22), dt.date(2025, 6, 11), 21_000),), {}),
@@ -200,4 +239,83 @@ CASES = {
     ),
     "a new price on the closing day": Case((FROM_LADDER_TO_FLAT,), (_interval(dt.date(2025, 5, 1), NEW, 9_000),), {}),
     "read on the day of the new price": Case((BY_CLOSING,), (_interval(dt.date(2025, 5, 1), NEW, 9_000),), {}),
+    "unused gas of three months": _spring(
+        CARRIED,
+        60_000,
+        {(0, 0, dt.date(2025, 2, 1)): 4_000, (0, 0, dt.date(2025, 3, 1)): 25_000, (0, 0, dt.date(2025, 4, 1)): 3_000},
+        opened=dt.date(2025, 2, 10),
+    ),
+    "unused gas of a year": _spring(CARRIED, 400_000, {(0, 0, dt.date(2025, 4, 1)): 3_000}),
+    "unused gas of two months at most": _spring(CARRIED_TWICE, 60_000, {(0, 0, dt.date(2025, 4, 1)): 3_000}),
+    "unused gas is lost on 1 April": _spring(CARRIED_UNTIL_APRIL, 60_000, {(0, 0, dt.date(2025, 4, 1)): 3_000}),
+    "unused gas since the order of April": _spring(CARRIED_SINCE_APRIL, 60_000, {(0, 0, dt.date(2025, 4, 1)): 3_000}),
+    "unused gas across a price change": Case(
+        (CARRIED_ON,), (_interval(dt.date(2025, 6, 1), dt.date(2025, 7, 1), 60_000, opened=dt.date(2025, 4, 20)),), {}
+    ),
+    "unused gas inside one interval": Case(
+        (CARRIED,),
+        (
+            _interval(dt.date(2025, 4, 1), dt.date(2025, 6, 15), 40_000, opened=dt.date(2025, 4, 1)),
+            _interval(dt.date(2025, 5, 1), dt.date(2025, 6, 20), 33_000, opened=dt.date(2025, 4, 1), member=1),
+        ),
+        {},
+    ),
+    "gas of the month before that is billed later": Case(
+        (CARRIED,),
+        (
+            _interval(dt.date(2025, 5, 16), dt.date(2025, 7, 1), 23_000, opened=dt.date(2025, 5, 1)),
+            _interval(dt.date(2025, 5, 1), dt.date(2025, 7, 2), 33_000, opened=dt.date(2025, 5, 1), member=1),
+        ),
+        {},
+    ),
+    "free gas each month beside a yearly ladder": Case(
+        (FREE,),
+        (
+            _interval(dt.date(2025, 4, 16), dt.date(2025, 5, 16), 16_000),
+            _interval(dt.date(2025, 5, 16), dt.date(2025, 6, 16), 12_000),
+        ),
+        {(0, 0, dt.date(2025, 1, 1)): 6_000, (0, 9, dt.date(2025, 4, 1)): 2_000},
+    ),
+    "free gas that does not fill the ladder": Case(
+        (FREE_BESIDE,),
+        (
+            _interval(dt.date(2025, 4, 16), dt.date(2025, 5, 16), 16_000),
+            _interval(dt.date(2025, 5, 16), dt.date(2025, 6, 16), 12_000),
+        ),
+        {(0, 0, dt.date(2025, 1, 1)): 6_000, (0, 9, dt.date(2025, 4, 1)): 2_000},
+    ),
+    "no gas above the ceiling": _spring(CEILING, 40_000, {}),
+    "the whole volume falls in price": Case(
+        (WHOLE,),
+        (
+            _interval(dt.date(2025, 4, 1), dt.date(2025, 5, 1), 9_000),
+            _interval(dt.date(2025, 5, 1), dt.date(2025, 6, 1), 15_000),
+        ),
+        {},
+    ),
+    "spring by degree days": Case((BY_DEGREES,), (_interval(dt.date(2025, 4, 20), dt.date(2025, 6, 11), 31_000),), {}),
+    "single cold days": Case(
+        (
+            replace(
+                _plan(_version(OLD, _flat(20_001)), _version(dt.date(2025, 1, 8), _flat(30_001))), profile="degree-days"
+            ),
+        ),
+        (_interval(dt.date(2025, 1, 2), dt.date(2025, 1, 11), 31_000),),
+        {},
+    ),
+    "summer without degree days": Case(
+        (BY_DEGREES,), (_interval(dt.date(2025, 5, 22), dt.date(2025, 6, 11), 21_000),), {}
+    ),
+    "a home that opens on 20 May, by days": Case(
+        (BY_DAYS_LEFT,),
+        (_interval(dt.date(2025, 6, 1), dt.date(2025, 7, 1), 40_000, opened=dt.date(2025, 5, 20)),),
+        {},
+    ),
+    "a household grows before the closing reading": _grown(Boundary.BY_CLOSING_READING, dt.date(2025, 4, 6)),
+    "a household grows with the closing reading": _grown(
+        Boundary.BY_CLOSING_READING, dt.date(2025, 4, 6), dt.date(2025, 4, 11)
+    ),
+    "a household grows after the opening reading": _grown(
+        Boundary.BY_OPENING_READING, dt.date(2025, 4, 1), dt.date(2025, 4, 6)
+    ),
 }

@@ -8,9 +8,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gasworks.rating import (
+    Allowance,
     Basis,
     Boundary,
+    CarryOver,
     Changes,
+    DayProfile,
     ExtraPersons,
     FirstYear,
     InSeason,
@@ -37,6 +40,12 @@ NOTABLE = [dt.date(2024, 7, 1), dt.date(2024, 9, 1), dt.date(2024, 11, 15), dt.d
 HEATING = SeasonCalendar("heating", (11, 15), (3, 15), 4, ((dt.date(2024, 11, 1), dt.date(2025, 4, 1)),))
 SUMMER = SeasonCalendar("summer", (6, 1), (9, 1), 3)
 CALENDARS = {"heating": HEATING, "summer": SUMMER}
+DEGREE_DAYS = DayProfile(
+    "degree-days",
+    (210, 170, 90, 20, 0, 0, 0, 0, 0, 40, 120, 190),
+    ((dt.date(2025, 1, 7), 300), (dt.date(2025, 1, 8), 0)),
+)
+PROFILES = {"degree-days": DEGREE_DAYS}
 
 dates = st.one_of(st.sampled_from(NOTABLE), st.dates(FIRST, LAST))
 prices = st.one_of(st.integers(0, 60_000), st.sampled_from([29_400, 46_050, 12_345, 5, 15, 25]))
@@ -99,14 +108,35 @@ def ladders(draw, unit, code, seasonal=""):
     basis = draw(st.sampled_from([Basis.PERIOD, Basis.PERIOD, Basis.MONTH, Basis.FLOOR_AREA, Basis.CONTRACT]))
     if kind is PeriodKind.CYCLE and basis not in (Basis.FLOOR_AREA, Basis.CONTRACT):
         basis = Basis.BILLING_MONTH
+    carry = draw(carries()) if months and draw(st.integers(0, 2)) == 0 else None
     return Ladder(
         tiers,
         period=draw(periods(kind, seasonal)),
         basis=basis,
         household=draw(households(count, unit)),
-        first_year=draw(st.sampled_from(list(FirstYear))) if months else FirstYear.FULL,
+        first_year=draw(st.sampled_from(list(FirstYear))) if months and not carry else FirstYear.FULL,
         code=code,
+        carry=carry,
+        whole=draw(st.integers(0, 5)) == 0,
     )
+
+
+def carries():
+    lost = st.one_of(st.none(), st.just((1, 1)), st.tuples(st.integers(1, 12), st.sampled_from([1, 15, 28])))
+    return st.builds(CarryOver, st.sampled_from([1, 2, 12]), lost)
+
+
+@st.composite
+def allowances(draw, unit):
+    kind = draw(st.sampled_from([PeriodKind.MONTH, PeriodKind.YEAR, PeriodKind.CYCLE]))
+    tiers = (Tier(draw(st.integers(1, 9)) * unit, draw(st.sampled_from([0, 0, 16_400]))), Tier(None, 0))
+    if kind is PeriodKind.CYCLE:
+        ladder = Ladder(tiers, Period(kind), Basis.BILLING_MONTH, code=9)
+    else:
+        carry = draw(st.one_of(st.none(), carries()))
+        household = draw(households(1, unit))
+        ladder = Ladder(tiers, draw(periods(kind, "")), Basis.PERIOD, household, code=9, carry=carry)
+    return Allowance(ladder, draw(st.booleans()))
 
 
 @st.composite
@@ -139,11 +169,12 @@ def households(count, unit):
 @st.composite
 def versions(draw, unit, start):
     main = draw(ladders(unit, 0))
-    seasonal = ()
+    seasonal, whole = (), main.whole
     if draw(st.booleans()):
         boundary = draw(st.sampled_from(BY_READING_OR_DAY))
         names = draw(st.lists(st.sampled_from(["heating", "summer"]), min_size=1, max_size=2, unique=True))
         seasonal = tuple(_in_season(draw, unit, name, code, boundary, main) for code, name in enumerate(names, start=1))
+    whole = main.whole or any(season.ladder.whole for season in seasonal)
     return PlanVersion(
         effective_from=start,
         ladder=main,
@@ -152,12 +183,14 @@ def versions(draw, unit, start):
         change=draw(st.sampled_from(BY_READING_OR_DAY)),
         seasonal=seasonal,
         minimum_fen=draw(st.sampled_from([0, 0, 0, 500])),
+        allowance=draw(allowances(unit)) if not whole and draw(st.integers(0, 2)) == 0 else None,
+        ceiling_e4=draw(st.sampled_from([None, None, None, 20_000])),
     )
 
 
 def _in_season(draw, unit, name, code, boundary, main):
     ladder = draw(ladders(unit, code, name))
-    two = ladder.period is not None and main.period is not None
+    two = ladder.period is not None and main.period is not None and not main.whole
     return InSeason(name, ladder, boundary, two and draw(st.booleans()))
 
 
@@ -167,11 +200,18 @@ def plans(draw, code):
     starts = [FIRST - dt.timedelta(days=400), *sorted(set(draw(st.lists(dates, max_size=3))))]
     found = [draw(versions(unit, start)) for start in starts]
     remainder = draw(st.sampled_from([Remainder.LARGEST, Remainder.LARGEST, Remainder.LAST]))
-    plan = PricePlan(code, code, tuple(found), True, unit, remainder)
+    how = (
+        True,
+        unit,
+        remainder,
+        draw(st.sampled_from(["", "", "degree-days"])),
+        draw(st.sampled_from(BY_READING_OR_DAY)),
+    )
+    plan = PricePlan(code, code, tuple(found), *how)
     try:
-        compile_tariffs([plan], CALENDARS.values())
+        compile_tariffs([plan], CALENDARS.values(), PROFILES.values())
     except TariffError:
-        return PricePlan(code, code, (found[0],), True, unit, remainder)
+        return PricePlan(code, code, (found[0],), *how)
     return plan
 
 
@@ -218,27 +258,33 @@ def cases(draw, most=4, rate_twin=None):
     return Case(tariff_plans, tuple(rows), to_date)
 
 
-def twin_plan(plan):
+def twin_plan(plan, calendars=CALENDARS, profiles=PROFILES):
+    """A plan as the twin reads it."""
+    profile = profiles.get(plan.profile)
     last = plan.versions[-1].effective_to
     return {
         "unit": plan.unit_litres,
         "remainder": plan.remainder.value,
+        "profile": profile and (profile.by_month, dict(profile.dated)),
+        "household_change": plan.household_change.value,
         "versions": [
             {
                 "from": version.effective_from,
                 "to": last,
                 "change": version.change.value,
                 "main": twin_ladder(version.ladder),
-                "seasons": [_twin_season(season) for season in version.seasonal],
+                "seasons": [_twin_season(season, calendars[season.season]) for season in version.seasonal],
                 "minimum": version.minimum_fen,
+                "allowance": version.allowance
+                and (twin_ladder(version.allowance.ladder), version.allowance.counts_toward_main),
+                "ceiling": None if version.ceiling_e4 is None else Fraction(version.ceiling_e4, 10_000),
             }
             for version in plan.versions
         ],
     }
 
 
-def _twin_season(season):
-    calendar = CALENDARS[season.season]
+def _twin_season(season, calendar):
     return {
         "days": _season_dates(calendar),
         "boundary": season.boundary.value,
@@ -278,4 +324,6 @@ def twin_ladder(ladder):
         "household": household,
         "first": ladder.first_year.value,
         "code": ladder.code,
+        "carry": ladder.carry and (ladder.carry.periods, ladder.carry.lost_on),
+        "whole": ladder.whole,
     }

@@ -25,7 +25,7 @@ from gasworks.rating import (
 from gasworks.rating.columns import day_number
 from tests.rating import twin
 from tests.rating.compare import by_kernel
-from tests.rating.shapes import CALENDARS, cases
+from tests.rating.shapes import CALENDARS, PROFILES, cases
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -61,7 +61,7 @@ def test_movements_cover_each_interval_once(case):
 @QUICK
 @given(cases(rate_twin=twin.rate))
 def test_the_keys_asked_for_are_those_that_are_climbed(case):
-    tariffs = compile_tariffs(case.plans, CALENDARS.values())
+    tariffs = compile_tariffs(case.plans, CALENDARS.values(), PROFILES.values())
     asked = set(zip(*(column.tolist() for column in ladder_keys(case.columns, tariffs)), strict=True))
     moves = rate(case.columns, tariffs, changes=case.changes).movements
     booked = zip(moves.group.tolist(), moves.code.tolist(), moves.period_day.tolist(), strict=True)

@@ -1,6 +1,7 @@
 """Prepaid sales: money becomes as much gas as it pays for, by the same prices and the same ladder."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from gasworks.rating.columns import day_number
 from gasworks.rating.refusals import NotRatable
 from gasworks.tariffs.packs import price_plans, read_pack
 from tests.rating import twin
-from tests.rating.shapes import CALENDARS, dates, plans, twin_plan
+from tests.rating.shapes import CALENDARS, PROFILES, dates, plans, twin_plan
 
 NANJING = compile_tariffs([plan for plan, _ in price_plans(read_pack("nanjing"))])
 HOME = NANJING.plan("nanjing-home")
@@ -63,11 +64,18 @@ def test_a_day_without_a_price_is_refused():
         sell(Wish(HOME, day_number(dt.date(2020, 1, 1)), money_fen=10_000), NANJING)
 
 
+def _by_excess(version):
+    """The same prices for what lies above the bounds only: whole volumes are not for sale."""
+    seasonal = tuple(replace(each, ladder=replace(each.ladder, whole=False)) for each in version.seasonal)
+    return replace(version, ladder=replace(version.ladder, whole=False), seasonal=seasonal)
+
+
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(plans("plan"), dates, st.integers(0, 20_000), st.integers(0, 8), st.integers(0, 60))
 def test_the_twin_agrees_that_no_further_unit_could_be_paid(plan, day, money, persons, used_units):
     most = 120 * plan.unit_litres
-    tariffs = compile_tariffs([plan], CALENDARS.values())
+    plan = replace(plan, versions=tuple(_by_excess(version) for version in plan.versions))
+    tariffs = compile_tariffs([plan], CALENDARS.values(), PROFILES.values())
     asked = {
         "plan": 0, "from": day, "to": day + dt.timedelta(days=1), "litres": 0, "persons": persons, "changes": [],
         "months": 1, "parity": 0, "cycle": (day + dt.timedelta(days=1)).replace(day=1), "group": 0, "opened": None,

@@ -5,16 +5,21 @@
 
 from gasworks.rating.columns import Changes, Intervals, Lines, Movements, Rated, ToDate
 from gasworks.rating.kernel import ladder_keys, rate, refusals
-from gasworks.rating.purchase import NothingToBuy, Sale, Wish, sell
+from gasworks.rating.purchase import NotForSale, NothingToBuy, Sale, Wish, sell
 from gasworks.rating.refusals import NotRatable
+from gasworks.rating.shares import Shares, share_out
 from gasworks.rating.tables import Tariffs, compile_tariffs
 from gasworks.rating.types import (
+    Allowance,
     Basis,
     Boundary,
+    CarryOver,
+    DayProfile,
     ExtraPersons,
     FirstYear,
     InSeason,
     Ladder,
+    Link,
     PerHead,
     Period,
     PeriodKind,
@@ -28,16 +33,21 @@ from gasworks.rating.types import (
 )
 
 __all__ = [
+    "Allowance",
     "Basis",
     "Boundary",
+    "CarryOver",
     "Changes",
+    "DayProfile",
     "ExtraPersons",
     "FirstYear",
     "InSeason",
     "Intervals",
     "Ladder",
     "Lines",
+    "Link",
     "Movements",
+    "NotForSale",
     "NotRatable",
     "NothingToBuy",
     "PerHead",
@@ -49,6 +59,7 @@ __all__ = [
     "Remainder",
     "Sale",
     "SeasonCalendar",
+    "Shares",
     "TariffError",
     "Tariffs",
     "Tier",
@@ -60,4 +71,5 @@ __all__ = [
     "rate",
     "refusals",
     "sell",
+    "share_out",
 ]

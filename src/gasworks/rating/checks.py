@@ -8,11 +8,16 @@ from gasworks.rating.types import (
     MEASURES,
     MONTHS,
     PERSONS_MAX,
+    WEIGHT_MAX,
+    Allowance,
     Basis,
     Boundary,
+    CarryOver,
+    DayProfile,
     ExtraPersons,
     FirstYear,
     Ladder,
+    Link,
     PerHead,
     Period,
     PeriodKind,
@@ -26,18 +31,25 @@ BOUND_MAX = 10**13
 MEASURED_MAX = 10**7
 """Largest bound per m² of floor or per contract, so that bound × measure fits 64 bits."""
 PRICE_MAX = 10**6
+FALLING = "a higher tier is cheaper"
+PERIODS_MAX = 12
 CODE_MAX = 15
 _SAFE_DAY = 28
 
 Calendars = Mapping[str, SeasonCalendar]
+Profiles = Mapping[str, DayProfile]
 Warnings = Iterator[tuple[str, str]]
 
 
-def check_plan(plan: PricePlan, calendars: Calendars) -> Warnings:
+def check_plan(plan: PricePlan, calendars: Calendars, profiles: Profiles) -> Warnings:
     """Refuse a bad plan with TariffError; yield (place, reason) for what a person should look at."""
     place = f"plan {plan.code}"
     _demand(bool(plan.versions), place, "has no version")
     _demand(plan.unit_litres > 0, place, "billing unit must be above zero")
+    _demand(plan.household_change is not Boundary.BY_CYCLES, place, "a household changes by day or by reading")
+    if plan.profile:
+        _demand(plan.profile in profiles, place, "unknown day profile %(value)s", value=plan.profile)
+        _check_profile(f"profile {plan.profile}", profiles[plan.profile])
     for earlier, later in pairwise(plan.versions):
         _check_neighbours(place, earlier, later)
     for version in plan.versions:
@@ -82,6 +94,9 @@ def _check_version(place: str, plan: PricePlan, version: PlanVersion, calendars:
         f"{place}, ladder",
         "a seasonal period belongs to a seasonal ladder",
     )
+    _check_prices_of_version(place, version)
+    if version.allowance:
+        yield from _check_allowance(f"{place}, allowance", plan, version, version.allowance, calendars)
     for season in version.seasonal:
         where = f"{place}, season {season.season}"
         _demand(season.season in calendars, where, "unknown season calendar")
@@ -91,8 +106,58 @@ def _check_version(place: str, plan: PricePlan, version: PlanVersion, calendars:
         _demand(own, where, "its period counts another season")
         main = version.ladder
         two = season.ladder.period is not None and main.period is not None and season.ladder.code != main.code
+        _demand(
+            not (main.whole and season.counts_toward_main),
+            where,
+            "gas with a price of its own is no part of a whole volume",
+        )
         _demand(two or not season.counts_toward_main, where, "to count toward the main ladder it takes two ladders")
         yield from _check_ladder(where, plan, season.ladder, calendars)
+
+
+def _check_profile(place: str, profile: DayProfile) -> None:
+    _demand(len(profile.by_month) == 12, place, "twelve months need twelve weights")
+    weights = [*profile.by_month, *(weight for _, weight in profile.dated)]
+    fits = all(_whole(weight) and 0 <= weight <= WEIGHT_MAX for weight in weights)
+    _demand(fits, place, "weight outside 0..%(most)s", most=WEIGHT_MAX)
+
+
+def _check_prices_of_version(place: str, version: PlanVersion) -> None:
+    ceiling, link = version.ceiling_e4, version.linked
+    if ceiling is not None:
+        _demand(0 <= ceiling <= PRICE_MAX, f"{place}, ceiling", "price outside 0..%(most)s", most=PRICE_MAX)
+    if link is not None:
+        _check_link(f"{place}, linked", version, link)
+
+
+def _check_link(place: str, version: PlanVersion, link: Link) -> None:
+    _demand(link.step_e4 > 0, place, "a price is rounded to a step above zero")
+    says = version.ladder.tiers[0].price_e4 if version.ladder.tiers else None
+    _demand(
+        says == link.price_e4, place, "the formula gives %(price)s, tier 1 says otherwise", price=_yuan(link.price_e4)
+    )
+
+
+def _yuan(price_e4: int) -> str:
+    return f"{price_e4 // 10_000}.{price_e4 % 10_000:04d}"
+
+
+def _check_allowance(
+    place: str, plan: PricePlan, version: PlanVersion, allowance: Allowance, calendars: Calendars
+) -> Warnings:
+    ladder = allowance.ladder
+    _demand(ladder.period is not None, place, "an allowance needs a period")
+    _demand(len(ladder.tiers) == 2, place, "an allowance is one volume; what goes on has the version's prices")
+    _demand(ladder.tiers[1].price_e4 == 0, place, "what goes on has the version's prices")
+    whole = ladder.whole or version.ladder.whole or any(season.ladder.whole for season in version.seasonal)
+    _demand(not whole, place, "an allowance and prices for the whole volume do not go together")
+    codes = {version.ladder.code, *(season.ladder.code for season in version.seasonal)}
+    _demand(ladder.code not in codes, place, "an allowance needs a ladder code of its own")
+    season = ladder.period is not None and ladder.period.kind is PeriodKind.SEASON
+    _demand(not season, place, "an allowance counts over months or cycles, not seasons")
+    for where, sentence in _check_ladder(place, plan, ladder, calendars):
+        if sentence != FALLING:
+            yield where, sentence
 
 
 def _check_ladder(place: str, plan: PricePlan, ladder: Ladder, calendars: Calendars) -> Warnings:
@@ -104,11 +169,16 @@ def _check_ladder(place: str, plan: PricePlan, ladder: Ladder, calendars: Calend
         _check_period(f"{place}, period", ladder.period, calendars)
     _check_basis(place, ladder)
     _check_first_year(place, ladder)
+    if ladder.carry is not None:
+        _check_carry(f"{place}, carry-over", ladder, ladder.carry)
+    _demand(not ladder.whole or ladder.period is not None, place, "the whole volume is that of a tier period")
     if ladder.household is not None:
         _check_household(f"{place}, household", ladder, ladder.household)
     prices = [tier.price_e4 for tier in ladder.tiers]
     if plan.residential and any(dearer > cheaper for dearer, cheaper in pairwise(prices)):
-        yield place, "a higher tier is cheaper"
+        yield place, FALLING
+    if plan.residential and ladder.whole:
+        yield place, "a home pays the whole volume at the tier reached"
 
 
 def _check_tiers(place: str, ladder: Ladder) -> None:
@@ -142,6 +212,16 @@ def _demand_rising(place: str, bounds: list[int]) -> None:
 def _check_first_year(place: str, ladder: Ladder) -> None:
     counted = ladder.period is not None and ladder.period.kind in MONTHS
     _demand(ladder.first_year is FirstYear.FULL or counted, place, "a first year by months needs a period of months")
+
+
+def _check_carry(place: str, ladder: Ladder, carry: CarryOver) -> None:
+    counted = ladder.period is not None and ladder.period.kind in MONTHS
+    _demand(counted, place, "to carry over it takes a period of months")
+    _demand(ladder.first_year is FirstYear.FULL, place, "carrying over and a first year by time do not go together")
+    _demand(1 <= carry.periods <= PERIODS_MAX, place, "periods outside 1..%(most)s", most=PERIODS_MAX)
+    if carry.lost_on is not None:
+        month, day = carry.lost_on
+        _demand(1 <= month <= 12 and 1 <= day <= _SAFE_DAY, place, "start must be a month and a day up to 28")
 
 
 def _check_period(place: str, period: Period, calendars: Calendars) -> None:
@@ -186,7 +266,8 @@ def _check_accumulators(place: str, plan: PricePlan) -> None:
     """One ladder code must mean one kind of tier period, else tier-to-date of two periods would mix."""
     meaning: dict[int, Period] = {}
     for version in plan.versions:
-        for ladder in (version.ladder, *(season.ladder for season in version.seasonal)):
+        more = [version.allowance.ladder] if version.allowance else []
+        for ladder in (version.ladder, *(season.ladder for season in version.seasonal), *more):
             if ladder.period is None:
                 continue
             known = meaning.setdefault(ladder.code, ladder.period)

@@ -6,15 +6,22 @@ Volumes are m³ and prices yuan per m³, as whole numbers or decimal strings ("3
     change        "by_day" | "by_opening_reading" | "by_closing_reading"      default by_day
     unit_m3       billing unit, default 1
     remainder     "largest" | "last", default largest
+    profile       code of a day profile, default all days alike
+    household_change  "by_day" | "by_opening_reading" | "by_closing_reading", default by_day
     residential   default true
     minimum       yuan per billing month, default 0
+    ceiling       yuan per m³ that no gas costs more than
+    linked        {base_price, base_cost, cost, share, step}: tier 1 must say base_price + (cost − base_cost) × share
+    allowance     {m3, price, period, basis, code, household, carry, counts_toward_main}: gas before the prices begin
     complete      false: refuses to bill, default true
     assumed       sentences: what the source leaves silent
     ladder        tiers [{upto_m3, price}, …, {price}], basis, first_year, code,
                   period {kind, start [month, day], boundary, starts_by_parity, season},
-                  household {above, m3 [per bound], once} or {from_persons, m3_per_head [per bound]}
+                  household {above, m3 [per bound], once} or {from_persons, m3_per_head [per bound]},
+                  carry {periods, lost_on [month, day]}, whole (all gas at the price of the tier reached)
     seasonal      [{season, boundary, ladder, counts_toward_main}]
     calendars     [{code, from [month, day], to [month, day], months, dated [[from, to], …]}]
+    profiles      [{code, by_month [12 weights of a day], dated [[day, weight], …]}]
 """
 
 import datetime as dt
@@ -24,12 +31,16 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from gasworks.rating.types import (
+    Allowance,
     Basis,
     Boundary,
+    CarryOver,
+    DayProfile,
     ExtraPersons,
     FirstYear,
     InSeason,
     Ladder,
+    Link,
     PerHead,
     Period,
     PeriodKind,
@@ -48,15 +59,22 @@ _CONTENT = {
     "change",
     "unit_m3",
     "remainder",
+    "profile",
+    "household_change",
     "residential",
     "minimum",
+    "ceiling",
+    "linked",
+    "allowance",
     "complete",
     "assumed",
     "ladder",
     "seasonal",
     "calendars",
+    "profiles",
 }
-_LADDER = {"tiers", "period", "basis", "household", "first_year", "code"}
+_LADDER = {"tiers", "period", "basis", "household", "first_year", "code", "carry", "whole"}
+_ALLOWANCE = {"m3", "price", "period", "basis", "household", "code", "carry", "counts_toward_main"}
 
 
 def read_version(
@@ -83,6 +101,9 @@ def read_version(
             for number, each in enumerate(content.get("seasonal", ()), start=1)
         ),
         minimum_fen=_scaled(content.get("minimum", 0), 2, f"{place}, minimum"),
+        allowance=_allowance(content["allowance"], f"{place}, allowance") if content.get("allowance") else None,
+        ceiling_e4=_scaled(content["ceiling"], 4, f"{place}, ceiling") if "ceiling" in content else None,
+        linked=_link(content["linked"], f"{place}, linked") if content.get("linked") else None,
         assumed=tuple(str(each) for each in content.get("assumed", ())),
         complete=bool(content.get("complete", True)),
         id=version_id,
@@ -93,21 +114,26 @@ def read_calendars(content: Data, *, place: str) -> tuple[SeasonCalendar, ...]:
     return tuple(_calendar(each, f"{place}, calendar") for each in content.get("calendars", ()))
 
 
+def read_profiles(content: Data, *, place: str) -> tuple[DayProfile, ...]:
+    return tuple(_profile(each, f"{place}, profile") for each in content.get("profiles", ()))
+
+
 def build_plan(code: str, name: str, contents: Iterable[Data], versions: Iterable[PlanVersion]) -> PricePlan:
     """A plan of versions that were read from ``contents``, which must agree on what belongs to the plan as a whole."""
     place = f"plan {code}"
     marks = {_plan_marks(content, place) for content in contents}
     if len(marks) != 1:
-        raise TariffError(place, "versions differ in billing unit, remainder or residential")
-    unit, remainder, residential = marks.pop()
-    return PricePlan(code, name, tuple(versions), residential, unit, remainder)
+        raise TariffError(place, "versions differ in billing unit, remainder, profile, household rule or residential")
+    return PricePlan(code, name, tuple(versions), *marks.pop())
 
 
-def _plan_marks(content: Data, place: str) -> tuple[int, Remainder, bool]:
+def _plan_marks(content: Data, place: str) -> tuple[bool, int, Remainder, str, Boundary]:
     return (
+        bool(content.get("residential", True)),
         _scaled(content.get("unit_m3", 1), 3, f"{place}, unit_m3"),
         _choice(content, "remainder", Remainder, Remainder.LARGEST, place),
-        bool(content.get("residential", True)),
+        str(content.get("profile", "")),
+        _choice(content, "household_change", Boundary, Boundary.BY_DAY, place),
     )
 
 
@@ -121,6 +147,45 @@ def _ladder(data: Data, place: str) -> Ladder:
         household=_household(data["household"], f"{place}, household") if data.get("household") else None,
         first_year=_choice(data, "first_year", FirstYear, FirstYear.FULL, place),
         code=_whole(data.get("code", 0), f"{place}, code"),
+        carry=_carry(data["carry"], f"{place}, carry-over") if data.get("carry") else None,
+        whole=bool(data.get("whole", False)),
+    )
+
+
+def _carry(data: Data, place: str) -> CarryOver:
+    _known_only(data, {"periods", "lost_on"}, place)
+    lost_on = data.get("lost_on")
+    return CarryOver(
+        _whole(_need(data, "periods", place), place), None if lost_on is None else _month_day(lost_on, place)
+    )
+
+
+def _allowance(data: Data, place: str) -> Allowance:
+    _known_only(data, _ALLOWANCE, place)
+    ladder = {name: data[name] for name in ("period", "basis", "household", "carry") if name in data}
+    allowed = {"upto_m3": _need(data, "m3", place), "price": data.get("price", 0)}
+    tiers = [allowed, {"price": 0}]
+    return Allowance(
+        _ladder({**ladder, "tiers": tiers, "code": data.get("code", 9)}, place),
+        bool(data.get("counts_toward_main", True)),
+    )
+
+
+def _link(data: Data, place: str) -> Link:
+    _known_only(data, {"base_price", "base_cost", "cost", "share", "step"}, place)
+    base_price, base_cost, cost = (
+        _scaled(_need(data, name, place), 4, place) for name in ("base_price", "base_cost", "cost")
+    )
+    share, step = _scaled(data.get("share", 1), 4, place), _scaled(data.get("step", "0.01"), 4, place)
+    return Link(base_price, base_cost, cost, share, step)
+
+
+def _profile(data: Data, place: str) -> DayProfile:
+    _known_only(data, {"code", "by_month", "dated"}, place)
+    return DayProfile(
+        code=str(_need(data, "code", place)),
+        by_month=tuple(_whole(weight, place) for weight in _need(data, "by_month", place)),
+        dated=tuple((_date(day, place), _whole(weight, place)) for day, weight in data.get("dated", ())),
     )
 
 

@@ -3,11 +3,15 @@
 cut (pieces) → slice (litres of each piece) → ladder (litres of each tier) → lines, merged and rounded once.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from gasworks.rating import ladder
+from gasworks.rating.bounds import Bounds, bounds_in_force, widen
 from gasworks.rating.columns import NOTHING, Changes, Column, Intervals, Rated, ToDate
-from gasworks.rating.lines import build_lines, sums_by_interval
+from gasworks.rating.ladder import Books, Order
+from gasworks.rating.lines import Climbed, build_lines, sums_by_interval
 from gasworks.rating.movements import build_movements
 from gasworks.rating.pieces import Pieces, cut
 from gasworks.rating.refusals import NotRatable, refusals_of_input, refusals_of_pieces
@@ -25,9 +29,19 @@ def refusals(intervals: Intervals, tariffs: Tariffs) -> Column:
 
 
 def ladder_keys(intervals: Intervals, tariffs: Tariffs) -> tuple[Column, Column, Column]:
-    """(group, ladder code, period_day) of every ladder row that rating these intervals will climb, each once."""
+    """(group, ladder code, period_day) of every ladder row that rating these intervals will climb, each once.
+
+    Where unused volume is carried over, the rows of earlier tier periods are read, too: give those that exist.
+    """
     pieces = _sound_pieces(intervals, tariffs, None)
-    keys = np.concatenate([_priced_keys(pieces, intervals, tariffs), _main_keys(pieces, intervals, tariffs)[1]])
+    allowed, _ = _allowances(pieces, tariffs)
+    keys = np.concatenate(
+        [
+            _keys(pieces, intervals, tariffs),
+            _main_keys(pieces, intervals, tariffs)[1],
+            _keys(allowed, intervals, tariffs),
+        ]
+    )
     return ladder.parts_of_key(np.unique(keys[keys != NOTHING]))
 
 
@@ -40,15 +54,19 @@ def rate(
     """
     pieces = _sound_pieces(intervals, tariffs, changes)
     litres = slice_volume(pieces, intervals, tariffs)
-    used = _tier_to_date(pieces, litres, intervals, tariffs, to_date)
-    bounds = ladder.bounds_in_force(pieces, intervals, tariffs)
-    volumes = ladder.tier_volumes(used, litres, bounds)
-    lines = build_lines(pieces, volumes, intervals, tariffs)
+    order = Order(pieces.row, intervals)
+    free, allowed = _free_litres(pieces, litres, order, intervals, tariffs, to_date)
+    counted = np.where(tariffs.allowance_counts[pieces.version], free, 0)
+    climbing, paid = litres - free + counted, litres - free
+    used, bounds = _positions(pieces, climbing, order, intervals, tariffs, to_date)
+    volumes = ladder.tier_volumes(used + counted, paid, bounds)
+    whole = ladder.whole_volumes(volumes, used + counted, paid, bounds, tariffs.whole[pieces.ladder])
+    lines = build_lines([(pieces, volumes), allowed], whole, used, intervals, tariffs)
     last = np.flatnonzero(np.diff(pieces.row, append=len(intervals)))
-    tier, left = ladder.left_in_tier(used[last] + litres[last], bounds[last])
+    tier, left = ladder.left_in_tier(used[last] + climbing[last], bounds[last])
     return Rated(
         lines=lines,
-        movements=build_movements(pieces, litres, intervals, tariffs),
+        movements=build_movements(pieces, litres, climbing, intervals, tariffs),
         amount_fen=sums_by_interval(lines, len(intervals)),
         tier=tier,
         left_litres=left,
@@ -66,14 +84,13 @@ def _sound_pieces(intervals: Intervals, tariffs: Tariffs, changes: Changes | Non
     return pieces
 
 
-def _keys(pieces: Pieces, intervals: Intervals, code: Column, period_day: Column) -> Column:
+def _key(pieces: Pieces, intervals: Intervals, code: Column, period_day: Column) -> Column:
     return ladder.ladder_key(intervals.group[pieces.row], code, period_day)
 
 
-def _priced_keys(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Column:
+def _keys(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Column:
     """Key of the ladder that prices each piece; ``NOTHING`` off the ladder."""
-    code, period_day = tariffs.ladder_code[pieces.ladder], tariffs.periods.value[pieces.period]
-    key = _keys(pieces, intervals, code, period_day)
+    key = _key(pieces, intervals, tariffs.ladder_code[pieces.ladder], tariffs.periods.value[pieces.period])
     on_ladder = tariffs.on_ladder[pieces.ladder]
     return key if on_ladder.all() else np.where(on_ladder, key, NOTHING)
 
@@ -82,22 +99,62 @@ def _main_keys(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> tuple[
     """(pieces that also fill their main ladder, the key of that ladder)."""
     filling = np.flatnonzero(pieces.toward != NOTHING)
     code = tariffs.ladder_code[tariffs.toward_main[pieces.ladder]]
-    return filling, _keys(pieces, intervals, code, tariffs.periods.value[pieces.toward])[filling]
+    return filling, _key(pieces, intervals, code, tariffs.periods.value[pieces.toward])[filling]
 
 
-def _tier_to_date(
-    pieces: Pieces, litres: Column, intervals: Intervals, tariffs: Tariffs, to_date: ToDate | None
-) -> Column:
-    """Ladder position at which each piece begins; 0 off the ladder."""
-    key = _priced_keys(pieces, intervals, tariffs)
-    used = ladder.booked_earlier(key, to_date)
+def _allowances(pieces: Pieces, tariffs: Tariffs) -> tuple[Pieces, Column]:
+    """The pieces that have an allowance as they climb its ladder, and which ones they are."""
+    rows = np.flatnonzero(pieces.free != NOTHING)
+    some = pieces.take(rows)
+    return replace(some, ladder=tariffs.allowance[some.version], period=some.free), rows
+
+
+def _free_litres(
+    pieces: Pieces, litres: Column, order: Order, intervals: Intervals, tariffs: Tariffs, to_date: ToDate | None
+) -> tuple[Column, Climbed]:
+    """Litres of each piece that its allowance takes, and how they climbed it."""
+    free = np.zeros(len(pieces), np.int64)
+    some, rows = _allowances(pieces, tariffs)
+    if len(rows):
+        place = order.place[rows]
+        key = _keys(some, intervals, tariffs)
+        books = Books(to_date, key, litres[rows], place)
+        limits = bounds_in_force(some, intervals, tariffs)
+        _carry_over(limits, some, place, books, intervals, tariffs)
+        free[rows] = ladder.tier_volumes(books.earlier(key) + books.before, litres[rows], limits)[:, 0]
+    return free, (some, free[rows][:, None])
+
+
+def _positions(
+    pieces: Pieces, climbing: Column, order: Order, intervals: Intervals, tariffs: Tariffs, to_date: ToDate | None
+) -> tuple[Column, Bounds]:
+    """Ladder position at which each piece begins (0 off the ladder), and the bounds that it climbs past."""
+    bounds = bounds_in_force(pieces, intervals, tariffs)
+    key = _keys(pieces, intervals, tariffs)
     filling, main_key = _main_keys(pieces, intervals, tariffs)
-    rank = ladder.processing_rank(intervals)
-    place = ladder.processing_place(pieces.row, rank)
-    meet = np.arange(len(pieces), dtype=np.int64) if len(filling) else ladder.may_meet(pieces.row, rank)
-    if len(meet):
-        both = np.concatenate([meet, filling])
-        before = ladder.booked_before(np.concatenate([key[meet], main_key]), litres[both], place[both])
-        used[meet] += before[: len(meet)]
+    both = np.concatenate([order.may_meet, filling])
+    books = Books(to_date, np.concatenate([key[order.may_meet], main_key]), climbing[both], order.place[both])
+    used = books.earlier(key)
+    used[order.may_meet] += books.before[: len(order.may_meet)]
     used[key == NOTHING] = 0
-    return used
+    _carry_over(bounds, pieces, order.place, books, intervals, tariffs)
+    return used, bounds
+
+
+def _carry_over(
+    bounds: Bounds, pieces: Pieces, place: Column, books: Books, intervals: Intervals, tariffs: Tariffs
+) -> None:
+    """Widen bounds, in place, by what was not used in the tier periods before."""
+    if tariffs.carry_first is None:
+        return
+    rows = np.flatnonzero(tariffs.carry_first[pieces.period] < pieces.period)
+    late, place = pieces.take(rows), place[rows]
+    code, opened = tariffs.ladder_code[late.ladder], intervals.opened_day[late.row]
+    first = tariffs.carry_first[late.period]
+    booked = []
+    for back in range(int((late.period - first).max(initial=0)), 0, -1):
+        period = np.maximum(late.period - back, first)
+        there = (late.period - back >= first) & (tariffs.periods.end[period] > opened)
+        key = _key(late, intervals, code, tariffs.periods.value[period])
+        booked.append(np.where(there, books.at(key, place), NOTHING))
+    widen(bounds, rows, booked)

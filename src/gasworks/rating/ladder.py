@@ -1,12 +1,10 @@
-"""Tier-to-date, household bounds and the litres of each piece in each tier."""
+"""Tier-to-date and the litres of each piece in each tier."""
 
 import numpy as np
 import numpy.typing as npt
 
 from gasworks.rating.columns import NOTHING, Column, Intervals, ToDate
-from gasworks.rating.pieces import Pieces
-from gasworks.rating.tables import WITHOUT_END, Tariffs
-from gasworks.rating.types import PERSONS_MAX
+from gasworks.rating.tables import WITHOUT_END
 
 _PERIOD_BITS = 16
 _CODE_BITS = 4
@@ -23,110 +21,66 @@ def parts_of_key(key: Column) -> tuple[Column, Column, Column]:
     return key >> (_PERIOD_BITS + _CODE_BITS), code, key & ((1 << _PERIOD_BITS) - 1)
 
 
-def processing_rank(intervals: Intervals) -> Column | None:
-    """Order in which a group's intervals climb its ladder; None when each interval is alone in its group."""
-    group = intervals.group
-    if (group[1:] > group[:-1]).all():
-        return None
-    order = np.lexsort((intervals.from_day, intervals.member, intervals.to_day))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order), dtype=np.int64)
-    return rank
+class Order:
+    """Order in which pieces climb: a group's intervals by (to_day, member, from_day), pieces by time.
+
+    ``place`` is that order as numbers; ``may_meet`` are the pieces that can share a ladder with another of this call.
+    """
+
+    def __init__(self, row: Column, intervals: Intervals) -> None:
+        pieces = np.arange(len(row), dtype=np.int64)
+        group = intervals.group
+        if (group[1:] > group[:-1]).all():
+            same = np.zeros(len(row), np.bool_)
+            same[1:] = row[1:] == row[:-1]
+            same[:-1] |= same[1:]
+            self.place, self.may_meet = pieces, np.flatnonzero(same)
+            return
+        order = np.lexsort((intervals.from_day, intervals.member, intervals.to_day))
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order), dtype=np.int64)
+        self.place, self.may_meet = rank[row] * len(row) + pieces, pieces
 
 
-def processing_place(row: Column, rank: Column | None) -> Column:
-    """Place of each piece in that order; pieces of one interval stay in the order of time."""
-    pieces = np.arange(len(row), dtype=np.int64)
-    return pieces if rank is None else rank[row] * len(row) + pieces
+class Books:
+    """What is booked on every ladder: tier-to-date of earlier calls, and pieces of this call at their places."""
 
+    def __init__(self, to_date: ToDate | None, key: Column, litres: Column, place: Column) -> None:
+        self._known = self._booked = np.zeros(0, np.int64)
+        if to_date is not None and len(to_date):
+            known = ladder_key(to_date.group, to_date.code, to_date.period_day)
+            order = np.argsort(known, kind="stable")
+            self._known, self._booked = known[order], to_date.litres[order]
+        if (self._known[1:] == self._known[:-1]).any():
+            raise ValueError("tier-to-date stands twice for one group, ladder and period")
+        order = np.lexsort((place, key))
+        key, place = key[order], place[order]
+        self._begins = np.flatnonzero(np.diff(key, prepend=-2))
+        self._keys, sizes = key[self._begins], np.diff(self._begins, append=len(key))
+        self._span = int(place.max(initial=0)) + 1
+        self._place = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes) * self._span + place
+        self._total = np.concatenate([np.zeros(1, np.int64), np.cumsum(litres[order])])
+        before = self._total[:-1] - np.repeat(self._total[self._begins], sizes)
+        self.before = np.empty(len(key), np.int64)
+        """Litres booked on the same key at earlier places, for each booking."""
+        self.before[order] = before
 
-def may_meet(row: Column, rank: Column | None) -> Column:
-    """Pieces that can share a ladder with another piece of this call."""
-    if rank is not None:
-        return np.arange(len(row), dtype=np.int64)
-    same = np.zeros(len(row), np.bool_)
-    same[1:] = row[1:] == row[:-1]
-    same[:-1] |= same[1:]
-    return np.flatnonzero(same)
+    def earlier(self, key: Column) -> Column:
+        """Litres of earlier calls on each key."""
+        if not len(self._known):
+            return np.zeros(len(key), np.int64)
+        found = np.minimum(np.searchsorted(self._known, key), len(self._known) - 1)
+        return np.where(self._known[found] == key, self._booked[found], 0)
 
-
-def booked_before(key: Column, litres: Column, place: Column) -> Column:
-    """Litres booked on the same key at earlier places."""
-    order = np.lexsort((place, key))
-    volume = litres[order]
-    exclusive = np.cumsum(volume) - volume
-    begins = np.flatnonzero(np.diff(key[order], prepend=-2))
-    before = np.empty(len(key), np.int64)
-    before[order] = exclusive - np.repeat(exclusive[begins], np.diff(begins, append=len(order)))
-    return before
-
-
-def booked_earlier(key: Column, to_date: ToDate | None) -> Column:
-    """Tier-to-date from earlier calls."""
-    if to_date is None or not len(to_date):
-        return np.zeros(len(key), np.int64)
-    known: Column = ladder_key(to_date.group, to_date.code, to_date.period_day)
-    order = np.argsort(known, kind="stable")
-    known = known[order]
-    if (known[1:] == known[:-1]).any():
-        raise ValueError("tier-to-date stands twice for one group, ladder and period")
-    found = np.minimum(np.searchsorted(known, key), len(known) - 1)
-    return np.where(known[found] == key, to_date.litres[order][found], 0)
-
-
-def bounds_in_force(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> npt.NDArray[np.int64]:
-    """[piece, tier] → cumulative upper bound for that household, cycle and first year."""
-    bounds = tariffs.bounds[pieces.ladder * (PERSONS_MAX + 1) + pieces.persons]
-    by_month = np.flatnonzero(tariffs.per_billing_month[pieces.ladder])
-    if len(by_month):
-        months = intervals.billing_months[pieces.row[by_month]]
-        bounds[by_month] = _times(bounds[by_month], months[:, None])
-    if tariffs.measured.any():
-        _measure_out(bounds, pieces, intervals, tariffs)
-    if tariffs.first_by_months.any():
-        _narrow_first_year(bounds, pieces, intervals, tariffs)
-    return bounds
-
-
-def _times(bounds: npt.NDArray[np.int64], factor: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    endless = bounds == WITHOUT_END
-    times: npt.NDArray[np.int64] = np.where(endless, WITHOUT_END, np.where(endless, 0, bounds) * factor)
-    return times
-
-
-def _measure_out(bounds: npt.NDArray[np.int64], pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> None:
-    """Bounds by floor area or contract volume, in place."""
-    rows = np.flatnonzero(tariffs.measured[pieces.ladder])
-    measure, once = intervals.measure[pieces.row[rows]], tariffs.measured[pieces.ladder[rows]]
-    unit = tariffs.unit[intervals.plan[pieces.row[rows]]]
-    bounds[rows] = _part(bounds[rows], measure, once, unit)
-
-
-def _part(bounds: npt.NDArray[np.int64], part: Column, of: Column, unit: Column) -> npt.NDArray[np.int64]:
-    """Bounds × part ÷ of, half up to the billing unit; without end stays without end."""
-    whole = (of * unit)[:, None]
-    endless = bounds == WITHOUT_END
-    units = (2 * np.where(endless, 0, bounds) * part[:, None] + whole) // (2 * whole)
-    parts: npt.NDArray[np.int64] = np.where(endless, WITHOUT_END, units * unit[:, None])
-    return parts
-
-
-def _narrow_first_year(bounds: npt.NDArray[np.int64], pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> None:
-    opened = intervals.opened_day[pieces.row]
-    begin, end = tariffs.periods.value[pieces.period], tariffs.periods.end[pieces.period]
-    rows = np.flatnonzero(tariffs.first_by_months[pieces.ladder] & (begin < opened) & (opened < end))
-    if not len(rows):
-        return
-    months = tariffs.months[pieces.ladder[rows]]
-    left = np.clip(_month(end[rows], begin[rows]) - _month(opened[rows], begin[rows]), 0, months)
-    unit = tariffs.unit[intervals.plan[pieces.row[rows]]]
-    bounds[rows] = _part(bounds[rows], left, months, unit)
-
-
-def _month(day: Column, begin: Column) -> Column:
-    """Number of the month that the day lies in, months beginning on the same day of the month as ``begin``."""
-    offset = begin - begin.view("M8[D]").astype("M8[M]").astype("M8[D]").astype(np.int64)
-    return (day - offset).view("M8[D]").astype("M8[M]").astype(np.int64)
+    def at(self, key: Column, place: Column) -> Column:
+        """Litres on each key, of earlier calls and of this one at places before ``place``."""
+        litres = self.earlier(key)
+        if not len(self._keys):
+            return litres
+        found = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
+        upto = np.searchsorted(self._place, found * self._span + np.minimum(place, self._span))
+        booked = self._total[upto] - self._total[self._begins[found]]
+        return litres + np.where(self._keys[found] == key, booked, 0)
 
 
 def tier_volumes(used: Column, litres: Column, bounds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -144,3 +98,23 @@ def left_in_tier(reached: Column, bounds: npt.NDArray[np.int64]) -> tuple[Column
     tier = (bounds < reached[:, None]).sum(axis=1)
     bound = bounds[np.arange(len(reached)), tier]
     return tier, np.where(bound == WITHOUT_END, NOTHING, bound - reached)
+
+
+def whole_volumes(
+    volumes: npt.NDArray[np.int64],
+    used: Column,
+    litres: Column,
+    bounds: npt.NDArray[np.int64],
+    whole: npt.NDArray[np.bool_],
+) -> tuple[Column, Column, Column]:
+    """Put all litres of pieces on a whole-volume ladder into the tier reached, in place.
+
+    Returns what falls due again: (piece, tier in which its earlier litres were priced, tier in which they are now).
+    """
+    rows = np.flatnonzero(whole)
+    before, _ = left_in_tier(used[rows], bounds[rows])
+    reached, _ = left_in_tier(used[rows] + litres[rows], bounds[rows])
+    volumes[rows] = 0
+    volumes[rows, reached] = litres[rows]
+    moved = (reached != before) & (used[rows] > 0)
+    return rows[moved], before[moved], reached[moved]

@@ -1,46 +1,112 @@
 """Bill lines from the litres of each piece and tier."""
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from gasworks.rating.amounts import line_amount
-from gasworks.rating.columns import NOTHING, Column, Intervals, Lines
+from gasworks.rating.columns import NOTHING, Column, Columns, Intervals, Lines
 from gasworks.rating.pieces import Pieces
 from gasworks.rating.tables import Tariffs
 
+C = TypeVar("C", bound=Columns)
+Climbed = tuple[Pieces, npt.NDArray[np.int64]]
+"""Pieces on the ladder that they climb, and [piece, tier] → litres there."""
+Moved = tuple[Column, Column, Column]
+"""Pieces whose earlier litres changed tier, as a whole: (piece, tier before, tier now)."""
 
-def build_lines(pieces: Pieces, volumes: npt.NDArray[np.int64], intervals: Intervals, tariffs: Tariffs) -> Lines:
-    """One line for each (version, ladder, tier period, tier) of an interval that has gas, by day and tier."""
-    piece, tier = np.nonzero(volumes)
-    litres = volumes[piece, tier]
-    begin, end = pieces.from_day[piece], pieces.to_day[piece]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gas(Columns):
+    """Litres of one (ladder, tier period, tier) of an interval, before they are priced."""
+
+    row: Column
+    from_day: Column
+    to_day: Column
+    ladder: Column
+    period: Column
+    tier: Column
+    litres: Column
+    version: Column
+
+
+def build_lines(
+    climbed: Sequence[Climbed], moved: Moved, used: Column, intervals: Intervals, tariffs: Tariffs
+) -> Lines:
+    """One line for each (version, ladder, tier period, tier) of an interval that has gas, by day, ladder and tier.
+
+    The first of ``climbed`` are all pieces, ``used`` their ladder position before; others are allowances below them.
+    """
+    pieces = climbed[0][0]
+    gas = _gas(*climbed[0])
     again = _rows_with_repeats(pieces)
+    for below, volumes in climbed[1:]:
+        if len(below):
+            gas = _concatenated([gas, _gas(below, volumes)])
+            again = np.union1d(again, below.row)
     if len(again):
-        piece, tier, litres, begin, end = _merge(again, pieces, piece, tier, litres, begin, end)
-    ladder = pieces.ladder[piece]
-    price = tariffs.prices[ladder, tier]
+        gas = _merge(again, gas)
+    price = tariffs.prices[gas.ladder, gas.tier]
     lines = Lines(
-        interval=pieces.row[piece],
-        from_day=begin,
-        to_day=end,
-        version=pieces.version[piece],
-        code=tariffs.ladder_code[ladder],
-        period_day=tariffs.periods.value[pieces.period[piece]],
-        tier=tier,
-        litres=litres,
+        interval=gas.row,
+        from_day=gas.from_day,
+        to_day=gas.to_day,
+        version=gas.version,
+        code=tariffs.ladder_code[gas.ladder],
+        period_day=tariffs.periods.value[gas.period],
+        tier=gas.tier,
+        litres=gas.litres,
         price_e4=price,
-        amount_fen=line_amount(litres, price),
+        amount_fen=line_amount(gas.litres, price),
     )
-    return _with_minimum(lines, pieces, intervals, tariffs)
+    more = _moved_lines(pieces, moved, used, tariffs)
+    if tariffs.minimum_fen.any():
+        least = _minimum_lines(sums_by_interval(lines, len(intervals)), more, pieces, intervals, tariffs)
+        more = _concatenated([more, least])
+        more = more.take(np.argsort(more.interval, kind="stable"))
+    return _woven(lines, more, "interval") if len(more) else lines
 
 
 def sums_by_interval(lines: Lines, intervals: int) -> Column:
-    """Fen of each interval; lines are in the order of their intervals."""
-    ends = np.cumsum(np.bincount(lines.interval, minlength=intervals))
-    total = np.concatenate([np.zeros(1, np.int64), np.cumsum(lines.amount_fen)])
-    return np.diff(total[ends], prepend=0)
+    """Fen of each interval."""
+    total = np.zeros(intervals, np.int64)
+    np.add.at(total, lines.interval, lines.amount_fen)
+    return total
+
+
+def _gas(pieces: Pieces, volumes: npt.NDArray[np.int64]) -> _Gas:
+    piece, tier = np.nonzero(volumes)
+    return _Gas(
+        row=pieces.row[piece],
+        from_day=pieces.from_day[piece],
+        to_day=pieces.to_day[piece],
+        ladder=pieces.ladder[piece],
+        period=pieces.period[piece],
+        tier=tier,
+        litres=volumes[piece, tier],
+        version=pieces.version[piece],
+    )
+
+
+def _concatenated(parts: Sequence[C]) -> C:
+    one = parts[0]
+    return type(one)(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(one)})  # type: ignore[arg-type]
+
+
+def _woven(one: C, other: C, by: str) -> C:
+    """Rows of both in the order of the column ``by``, those of ``one`` first; each is in that order already."""
+    more = getattr(other, by)
+    places = np.searchsorted(getattr(one, by), more, "right") + np.arange(len(more))
+    kept = np.ones(len(one) + len(more), np.bool_)
+    kept[places] = False
+    woven = {}
+    for f in fields(one):  # type: ignore[arg-type]
+        values = woven[f.name] = np.empty(len(kept), np.int64)
+        values[kept], values[places] = getattr(one, f.name), getattr(other, f.name)
+    return type(one)(**woven)
 
 
 def _rows_with_repeats(pieces: Pieces) -> Column:
@@ -53,55 +119,64 @@ def _rows_with_repeats(pieces: Pieces) -> Column:
     return np.unique(np.concatenate([row[1:][alike], row[2:][three]]))
 
 
-def _merge(
-    rows: Column, pieces: Pieces, piece: Column, tier: Column, litres: Column, begin: Column, end: Column
-) -> tuple[Column, Column, Column, Column, Column]:
-    """Put the lines of those intervals together where ladder, tier period and tier are the same."""
-    row = pieces.row[piece]
-    found = np.minimum(np.searchsorted(rows, row), len(rows) - 1)
-    touched = rows[found] == row
-    mine = np.flatnonzero(touched)
+def _merge(rows: Column, gas: _Gas) -> _Gas:
+    """Put the gas of those intervals together where ladder, tier period and tier are the same."""
+    found = np.minimum(np.searchsorted(rows, gas.row), len(rows) - 1)
+    touched = rows[found] == gas.row
+    mine = gas.take(touched)
     if not len(mine):
-        return piece, tier, litres, begin, end
-    names = (tier[mine], pieces.period[piece[mine]], pieces.ladder[piece[mine]], row[mine])
-    order = np.lexsort(names)
-    changed = np.zeros(len(order), np.bool_)
-    for name in names:
-        changed |= np.diff(name[order], prepend=-1) != 0
-    changed[0] = True
+        return gas
+    mine = mine.take(np.lexsort((mine.tier, mine.period, mine.ladder, mine.row)))
+    changed = np.ones(len(mine), np.bool_)
+    names = (mine.tier, mine.period, mine.ladder, mine.row)
+    changed[1:] = np.any([name[1:] != name[:-1] for name in names], axis=0)
     begins = np.flatnonzero(changed)
-    mine = mine[order]
-    keep = ~touched
-    merged = (
-        np.concatenate([piece[keep], piece[mine][begins]]),
-        np.concatenate([tier[keep], tier[mine][begins]]),
-        np.concatenate([litres[keep], np.add.reduceat(litres[mine], begins)]),
-        np.concatenate([begin[keep], np.minimum.reduceat(begin[mine], begins)]),
-        np.concatenate([end[keep], np.maximum.reduceat(end[mine], begins)]),
+    mine = replace(
+        mine.take(begins),
+        litres=np.add.reduceat(mine.litres, begins),
+        from_day=np.minimum.reduceat(mine.from_day, begins),
+        to_day=np.maximum.reduceat(mine.to_day, begins),
     )
-    place = np.lexsort((merged[1], merged[0], merged[3], pieces.row[merged[0]]))
-    return tuple(values[place] for values in merged)  # type: ignore[return-value]
+    mine = mine.take(np.lexsort((mine.tier, mine.ladder, mine.from_day, mine.row)))
+    return _woven(gas.take(~touched), mine, "row")
 
 
-def _with_minimum(lines: Lines, pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Lines:
+def _moved_lines(pieces: Pieces, moved: Moved, used: Column, tariffs: Tariffs) -> Lines:
+    """A line without gas for litres billed before that now cost what the whole volume costs."""
+    piece, before, now = moved
+    ladder = pieces.ladder[piece]
+    price = tariffs.prices[ladder, now]
+    return Lines(
+        interval=pieces.row[piece],
+        from_day=pieces.from_day[piece],
+        to_day=pieces.to_day[piece],
+        version=pieces.version[piece],
+        code=tariffs.ladder_code[ladder],
+        period_day=tariffs.periods.value[pieces.period[piece]],
+        tier=now,
+        litres=np.zeros(len(piece), np.int64),
+        price_e4=price,
+        amount_fen=line_amount(used[piece], price - tariffs.prices[ladder, before]),
+    )
+
+
+def _minimum_lines(amount: Column, moved: Lines, pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Lines:
     """A line without gas for what a bill lacks to the minimum charge of the version that ends it."""
-    if not tariffs.minimum_fen.any():
-        return lines
     last = np.flatnonzero(np.diff(pieces.row, append=len(intervals)))
     version = pieces.version[last]
-    lacking = tariffs.minimum_fen[version] * intervals.billing_months - sums_by_interval(lines, len(intervals))
-    rows = np.flatnonzero(lacking > 0)
-    more = Lines(
+    least = tariffs.minimum_fen[version] * intervals.billing_months
+    lacking = least - amount - sums_by_interval(moved, len(intervals))
+    rows = np.flatnonzero((lacking > 0) & (least > 0))
+    nothing, zero = np.full(len(rows), NOTHING, np.int64), np.zeros(len(rows), np.int64)
+    return Lines(
         interval=rows,
         from_day=intervals.from_day[rows],
         to_day=intervals.to_day[rows],
         version=version[rows],
-        code=np.zeros(len(rows), np.int64),
-        period_day=np.full(len(rows), NOTHING, np.int64),
-        tier=np.full(len(rows), NOTHING, np.int64),
-        litres=np.zeros(len(rows), np.int64),
-        price_e4=np.zeros(len(rows), np.int64),
+        code=zero,
+        period_day=nothing,
+        tier=nothing,
+        litres=zero,
+        price_e4=zero,
         amount_fen=lacking[rows],
     )
-    both = Lines(**{f.name: np.concatenate([getattr(lines, f.name), getattr(more, f.name)]) for f in fields(Lines)})
-    return both.take(np.argsort(both.interval, kind="stable"))

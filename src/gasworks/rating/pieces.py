@@ -4,7 +4,7 @@ Three timelines are walked in that order, since each decides which one comes nex
 period. What goes by reading is decided by the interval's own opening or closing reading and cuts nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -26,20 +26,30 @@ class Pieces:
     """Index of the tier period in ``Tariffs.periods``."""
     toward: Column
     """Index of the main ladder's tier period that the gas also fills, or ``NOTHING``."""
+    free: Column
+    """Index of the period of the version's allowance, or ``NOTHING``."""
     persons: Column
 
     def __len__(self) -> int:
         return len(self.row)
 
+    def take(self, rows: Column) -> "Pieces":
+        return Pieces(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
 
 def cut(intervals: Intervals, tariffs: Tariffs, changes: Changes | None) -> Pieces:
-    pieces = _by_version(intervals, tariffs)
+    persons = intervals.persons
+    if changes is not None and tariffs.household_mode.any():
+        persons, changes = _households_by_reading(intervals, tariffs, changes)
+    pieces = _by_version(intervals, tariffs, persons)
     pieces = _by_season(pieces, intervals, tariffs)
     pieces = _by_period(pieces, intervals, tariffs)
     if (tariffs.toward_main != NOTHING).any():
         pieces = _by_main_period(pieces, intervals, tariffs)
+    if (tariffs.allowance != NOTHING).any():
+        pieces = _by_allowance(pieces, intervals, tariffs)
     if changes is not None and len(changes):
-        pieces = _by_household(pieces, intervals, changes)
+        pieces = _by_household(pieces, persons, changes)
     return pieces
 
 
@@ -54,19 +64,30 @@ def _spread(first: Column, last: Column) -> tuple[Column | None, Column]:
     return parent, first[parent] + np.arange(len(parent), dtype=np.int64) - begins[parent]
 
 
-def _by_version(intervals: Intervals, tariffs: Tariffs) -> Pieces:
+def _households_by_reading(intervals: Intervals, tariffs: Tariffs, changes: Changes) -> tuple[Column, Changes]:
+    """Where a household changes by reading: its size for the whole interval, and the changes that still cut."""
+    changes = changes.take(np.lexsort((changes.day, changes.interval)))
+    mode = tariffs.household_mode[intervals.plan[changes.interval]]
+    decisive = np.where(mode == BY_OPENING, intervals.from_day[changes.interval], intervals.to_day[changes.interval])
+    counts = (mode != BY_DAY) & (changes.day <= decisive)
+    persons = intervals.persons.copy()
+    persons[changes.interval[counts]] = changes.persons[counts]
+    return persons, changes.take(mode == BY_DAY)
+
+
+def _by_version(intervals: Intervals, tariffs: Tariffs, whose: Column) -> Pieces:
     cuts = tariffs.cuts
     first = cuts.at(intervals.plan, intervals.from_day)
     last = cuts.at(intervals.plan, intervals.to_day - 1)
     parent, segment = _spread(first, last)
     if parent is None:
         row = np.arange(len(intervals), dtype=np.int64)
-        begin, end, persons = intervals.from_day, intervals.to_day, intervals.persons
+        begin, end, persons = intervals.from_day, intervals.to_day, whose
     else:
         row = parent
         begin = np.maximum(intervals.from_day[row], cuts.start[segment])
         end = np.minimum(intervals.to_day[row], cuts.end[segment])
-        persons = intervals.persons[row]
+        persons = whose[row]
     version = cuts.value[segment]
     if tariffs.switches is not None:
         plan = intervals.plan[row]
@@ -74,7 +95,9 @@ def _by_version(intervals: Intervals, tariffs: Tariffs) -> Pieces:
         closing = tariffs.closing_switch[tariffs.switches.at(plan, end)]
         version = tariffs.switches.value[np.maximum(opening, closing)]
     nothing = np.full(len(row), NOTHING, np.int64)
-    return Pieces(row, begin, end, version, ladder=nothing, period=nothing, toward=nothing, persons=persons)
+    return Pieces(
+        row, begin, end, version, ladder=nothing, period=nothing, toward=nothing, free=nothing, persons=persons
+    )
 
 
 def _by_season(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces:
@@ -93,28 +116,46 @@ def _by_period(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces
 
 def _by_main_period(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces:
     """Gas that also fills the main ladder is cut where the main ladder's tier period changes, too."""
-    main = tariffs.toward_main[pieces.ladder]
-    filled = np.where(main == NOTHING, pieces.ladder, main)
-    cut_up, segment = _cut_by_period(pieces, filled, intervals, tariffs)
-    return replace(cut_up, toward=np.where(tariffs.toward_main[cut_up.ladder] == NOTHING, NOTHING, segment))
+    cut_up, segment = _cut_by_period(pieces, tariffs.toward_main[pieces.ladder], intervals, tariffs)
+    return replace(cut_up, toward=segment)
+
+
+def _by_allowance(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces:
+    """Gas under an allowance is cut where the allowance begins anew, too."""
+    allowance = np.where(pieces.version == NOTHING, NOTHING, tariffs.allowance[pieces.version])
+    cut_up, segment = _cut_by_period(pieces, allowance, intervals, tariffs)
+    return replace(cut_up, free=segment)
 
 
 def _cut_by_period(pieces: Pieces, ladder: Column, intervals: Intervals, tariffs: Tariffs) -> tuple[Pieces, Column]:
-    mode = tariffs.period_mode[ladder]
-    low, high = _deciding_days(mode, pieces, intervals)
-    line = ladder * PARITIES + intervals.parity[pieces.row]
+    """Cut pieces where the ladder given for each begins anew; (pieces, its tier period). ``NOTHING``: no ladder."""
+    rows = np.flatnonzero(ladder != NOTHING)
+    some, climbed = (pieces, ladder) if len(rows) == len(pieces) else (pieces.take(rows), ladder[rows])
+    mode = tariffs.period_mode[climbed]
+    low, high = _deciding_days(mode, some, intervals)
+    line = climbed * PARITIES + intervals.parity[some.row]
     first, last = tariffs.periods.at(line, low), tariffs.periods.at(line, high)
+    if len(rows) < len(pieces):
+        first, last, mode = (_spread_out(values, rows, len(pieces)) for values in (first, last, mode))
     return _cut(pieces, first, last, mode, tariffs.periods)
+
+
+def _spread_out(values: Column, rows: Column, length: int) -> Column:
+    out = np.full(length, NOTHING, np.int64)
+    out[rows] = values
+    return out
 
 
 def _deciding_days(mode: Column, pieces: Pieces, intervals: Intervals) -> tuple[Column, Column]:
     """First and last day that decide on the segment; one and the same day unless it goes by day of use."""
-    if not mode.any():
-        return pieces.from_day, pieces.to_day - 1
-    by_reading = np.where(mode == BY_OPENING, intervals.from_day[pieces.row], intervals.to_day[pieces.row])
-    one = np.where(mode == BY_CYCLES, intervals.cycle_day[pieces.row], by_reading)
-    by_day = mode == BY_DAY
-    return np.where(by_day, pieces.from_day, one), np.where(by_day, pieces.to_day - 1, one)
+    low, high = pieces.from_day, pieces.to_day - 1
+    rows = np.flatnonzero(mode != BY_DAY)
+    if len(rows):
+        row, how = pieces.row[rows], mode[rows]
+        by_reading = np.where(how == BY_OPENING, intervals.from_day[row], intervals.to_day[row])
+        low = low.copy()
+        low[rows] = high[rows] = np.where(how == BY_CYCLES, intervals.cycle_day[row], by_reading)
+    return low, high
 
 
 def _cut(pieces: Pieces, first: Column, last: Column, mode: Column, timelines: Timelines) -> tuple[Pieces, Column]:
@@ -123,21 +164,17 @@ def _cut(pieces: Pieces, first: Column, last: Column, mode: Column, timelines: T
         return pieces, segment
     by_day = mode[parent] == BY_DAY
     begin, end = pieces.from_day[parent], pieces.to_day[parent]
-    return Pieces(
-        row=pieces.row[parent],
+    cut_up = replace(
+        pieces.take(parent),
         from_day=np.where(by_day, np.maximum(begin, timelines.start[segment]), begin),
         to_day=np.where(by_day, np.minimum(end, timelines.end[segment]), end),
-        version=pieces.version[parent],
-        ladder=pieces.ladder[parent],
-        period=pieces.period[parent],
-        toward=pieces.toward[parent],
-        persons=pieces.persons[parent],
-    ), segment
+    )
+    return cut_up, segment
 
 
-def _by_household(pieces: Pieces, intervals: Intervals, changes: Changes) -> Pieces:
+def _by_household(pieces: Pieces, persons: Column, changes: Changes) -> Pieces:
     """Cut at the days on which the household grows or shrinks; the size holds from its day on."""
-    changes = _real_changes(intervals, changes)
+    changes = _real_changes(persons, changes)
     if not len(changes):
         return pieces
     places = _place(changes.interval, changes.day)
@@ -149,26 +186,22 @@ def _by_household(pieces: Pieces, intervals: Intervals, changes: Changes) -> Pie
     begin, end = pieces.from_day[parent], pieces.to_day[parent]
     latest, following = np.maximum(segment - 1, 0), np.minimum(segment, len(changes) - 1)
     changed = (segment > 0) & (changes.interval[latest] == pieces.row[parent])
-    return Pieces(
-        row=pieces.row[parent],
+    return replace(
+        pieces.take(parent),
         from_day=np.where(segment > first[parent], changes.day[latest], begin),
         to_day=np.where(segment < last[parent], changes.day[following], end),
-        version=pieces.version[parent],
-        ladder=pieces.ladder[parent],
-        period=pieces.period[parent],
-        toward=pieces.toward[parent],
         persons=np.where(changed, changes.persons[latest], pieces.persons[parent]),
     )
 
 
-def _real_changes(intervals: Intervals, changes: Changes) -> Changes:
+def _real_changes(persons: Column, changes: Changes) -> Changes:
     """In order of time, without those that change nothing: they would cut for no reason."""
     order = np.lexsort((changes.day, changes.interval))
     changes = changes.take(order)
     same_interval = changes.interval[1:] == changes.interval[:-1]
     if (same_interval & (changes.day[1:] == changes.day[:-1])).any():
         raise ValueError("two household sizes for one interval and day")
-    earlier = intervals.persons[changes.interval]
+    earlier = persons[changes.interval]
     earlier[1:][same_interval] = changes.persons[:-1][same_interval]
     return changes.take(np.flatnonzero(changes.persons != earlier))
 

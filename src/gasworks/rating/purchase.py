@@ -2,7 +2,8 @@
 
 There is no second engine. Many volumes are priced at once by ``rate``, each as if it were bought on that day by a
 household of its own with the same tier-to-date; the largest that the money pays for is found in a few such calls. A
-larger volume never costs less, since no price is below zero, so the search is exact.
+larger volume never costs less, since no price is below zero, so the search is exact; where whole volumes fall in price
+nothing is sold.
 """
 
 from dataclasses import dataclass
@@ -45,12 +46,18 @@ class Sale:
     rated: Rated
 
 
+class NotForSale(ValueError):
+    """Under this plan more gas may cost less (the whole volume has the price of the tier reached): bill it by readings."""
+
+
 class NothingToBuy(ValueError):
     """The wish names neither money nor volume, a volume with a part of a unit, or money below the minimum charge."""
 
 
 def sell(wish: Wish, tariffs: Tariffs) -> Sale:
-    """Price a purchase. Raises NothingToBuy, or NotRatable where the plan has no price on that day."""
+    """Price a purchase. Raises NothingToBuy, NotForSale, or NotRatable where the plan has no price on that day."""
+    if tariffs.whole_plan[wish.plan]:
+        raise NotForSale
     unit = int(tariffs.unit[wish.plan])
     most = min(wish.most_litres, LITRES_MAX) // unit
     if wish.money_fen is None:

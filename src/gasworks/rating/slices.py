@@ -8,7 +8,7 @@ from gasworks.rating.tables import Tariffs
 
 
 def slice_volume(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Column:
-    """Litres of each piece, by its days of use; what remains of whole units goes as the plan says (Remainder)."""
+    """Litres of each piece, by its days of use or their weights; what remains of whole units goes as the plan says."""
     if len(pieces) == len(intervals):
         return intervals.litres
     parts = np.bincount(pieces.row, minlength=len(intervals))
@@ -16,14 +16,28 @@ def slice_volume(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Colu
     split = np.flatnonzero(parts[pieces.row] > 1)
     rows = pieces.row[split]
     unit = tariffs.unit[intervals.plan[rows]]
+    weight = pieces.to_day[split] - pieces.from_day[split]
+    whole = intervals.to_day[rows] - intervals.from_day[rows]
+    if tariffs.day_weights is not None:
+        weight, whole = _weigh(tariffs.day_weights, pieces.take(split), intervals.take(rows), tariffs, weight, whole)
     litres[split] = unit * _share(
         litres[split] // unit,
-        pieces.to_day[split] - pieces.from_day[split],
-        intervals.to_day[rows] - intervals.from_day[rows],
+        weight,
+        whole,
         begins=np.flatnonzero(np.diff(rows, prepend=-1)),
         last_gets_rest=tariffs.last_gets_rest[intervals.plan[rows]],
     )
     return litres
+
+
+def _weigh(
+    table: np.ndarray, pieces: Pieces, intervals: Intervals, tariffs: Tariffs, days: Column, all_days: Column
+) -> tuple[Column, Column]:
+    """Weights of the pieces and of their intervals by the plan's day profile; days where all of them weigh nothing."""
+    profile = tariffs.profile[intervals.plan]
+    weight = table[profile, pieces.to_day] - table[profile, pieces.from_day]
+    whole = table[profile, intervals.to_day] - table[profile, intervals.from_day]
+    return np.where(whole > 0, weight, days), np.where(whole > 0, whole, all_days)
 
 
 def _share(units: Column, weight: Column, whole: Column, *, begins: Column, last_gets_rest: np.ndarray) -> Column:

@@ -8,16 +8,18 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from gasworks.rating.checks import check_plan
-from gasworks.rating.columns import NOTHING, Column, column, day_number
+from gasworks.rating.checks import PRICE_MAX, check_plan
+from gasworks.rating.columns import NOTHING, Column, column, day_number, day_of
 from gasworks.rating.household import bounds_of
-from gasworks.rating.timelines import Timelines
+from gasworks.rating.timelines import FAR, Timelines
 from gasworks.rating.types import (
     MEASURES,
     MONTHS,
     PERSONS_MAX,
     Basis,
     Boundary,
+    CarryOver,
+    DayProfile,
     FirstYear,
     Ladder,
     PeriodKind,
@@ -55,6 +57,9 @@ class Tariffs:
     warnings: tuple[tuple[str, str], ...]
     unit: Column
     last_gets_rest: npt.NDArray[np.bool_]
+    household_mode: Column
+    profile: Column
+    day_weights: npt.NDArray[np.int64] | None
     cuts: Timelines
     switches: Timelines | None
     closing_switch: Column
@@ -67,11 +72,17 @@ class Tariffs:
     on_ladder: npt.NDArray[np.bool_]
     ladder_code: Column
     toward_main: Column
+    allowance: Column
+    allowance_counts: npt.NDArray[np.bool_]
+    carry_first: Column | None
+    whole: npt.NDArray[np.bool_]
+    whole_plan: npt.NDArray[np.bool_]
     bounds: npt.NDArray[np.int64]
     prices: npt.NDArray[np.int64]
     per_billing_month: npt.NDArray[np.bool_]
     measured: Column
     first_by_months: npt.NDArray[np.bool_]
+    first_by_days: npt.NDArray[np.bool_]
     months: Column
 
     def plan(self, code: str) -> int:
@@ -82,19 +93,24 @@ class Tariffs:
             raise KeyError(code) from None
 
 
-def compile_tariffs(plans: Iterable[PricePlan], calendars: Iterable[SeasonCalendar] = ()) -> Tariffs:
+def compile_tariffs(
+    plans: Iterable[PricePlan], calendars: Iterable[SeasonCalendar] = (), profiles: Iterable[DayProfile] = ()
+) -> Tariffs:
     """Check the plans and lay them out as arrays. Raises TariffError naming the first bad place."""
     plans = tuple(plans)
     by_code = {calendar.code: calendar for calendar in calendars}
+    by_profile = {profile.code: profile for profile in profiles}
     if not plans:
         raise TariffError("plans", "there is none")
     codes = tuple(plan.code for plan in plans)
     if len(set(codes)) < len(codes):
         raise TariffError("plans", "a code stands twice")
-    warnings = [warning for plan in plans for warning in check_plan(plan, by_code)]
+    warnings = [warning for plan in plans for warning in check_plan(plan, by_code, by_profile)]
     versions = tuple(version for plan in plans for version in plan.versions)
-    ladders = [ladder for version in versions for ladder in _ladders(version)]
+    ladders = [ladder for version in versions for ladder in ladders_of(version)]
     cuts, switches, closing = _version_timelines(plans)
+    periods = Timelines([_period_line(ladder, parity, by_code) for ladder in ladders for parity in range(PARITIES)])
+    profile, day_weights = _profiles(plans, by_profile)
     return Tariffs(
         codes=codes,
         versions=versions,
@@ -102,6 +118,9 @@ def compile_tariffs(plans: Iterable[PricePlan], calendars: Iterable[SeasonCalend
         warnings=tuple(warnings),
         unit=column([plan.unit_litres for plan in plans]),
         last_gets_rest=np.array([plan.remainder is Remainder.LAST for plan in plans]),
+        household_mode=column([_MODES[plan.household_change] for plan in plans]),
+        profile=profile,
+        day_weights=day_weights,
         cuts=cuts,
         switches=switches,
         closing_switch=closing,
@@ -109,22 +128,30 @@ def compile_tariffs(plans: Iterable[PricePlan], calendars: Iterable[SeasonCalend
         minimum_fen=column([version.minimum_fen for version in versions]),
         seasons=Timelines(_season_lines(versions, by_code)),
         season_mode=column([_MODES[v.seasonal[0].boundary] if v.seasonal else BY_DAY for v in versions]),
-        periods=Timelines([_period_line(ladder, parity, by_code) for ladder in ladders for parity in range(PARITIES)]),
+        periods=periods,
         period_mode=column(_period_modes(versions)),
         on_ladder=np.array([ladder.period is not None for ladder in ladders]),
         ladder_code=column([ladder.code for ladder in ladders]),
         toward_main=column(_toward_main(versions)),
+        allowance=column(_allowances(versions)),
+        allowance_counts=np.array([bool(v.allowance and v.allowance.counts_toward_main) for v in versions]),
+        carry_first=_carry_first(plans, ladders, periods),
+        whole=np.array([ladder.whole for ladder in ladders]),
+        whole_plan=np.array([any(lad.whole for v in plan.versions for lad in ladders_of(v)) for plan in plans]),
         bounds=_bounds(ladders, by_code),
-        prices=_prices(ladders),
+        prices=_prices(versions),
         per_billing_month=np.array([ladder.basis is Basis.BILLING_MONTH for ladder in ladders]),
         measured=column([MEASURES.get(ladder.basis, 0) for ladder in ladders]),
         first_by_months=np.array([ladder.first_year is FirstYear.MONTHS_LEFT for ladder in ladders]),
+        first_by_days=np.array([ladder.first_year is FirstYear.DAYS_LEFT for ladder in ladders]),
         months=column([_months(ladder, by_code) for ladder in ladders]),
     )
 
 
-def _ladders(version: PlanVersion) -> list[Ladder]:
-    return [version.ladder, *(season.ladder for season in version.seasonal)]
+def ladders_of(version: PlanVersion) -> list[Ladder]:
+    """In the order of the tables: the main one, the seasons', the allowance."""
+    more = [version.allowance.ladder] if version.allowance else []
+    return [version.ladder, *(season.ladder for season in version.seasonal), *more]
 
 
 def _version_timelines(plans: Sequence[PricePlan]) -> tuple[Timelines, Timelines | None, Column]:
@@ -169,7 +196,7 @@ def _season_lines(versions: Sequence[PlanVersion], calendars: dict[str, SeasonCa
                 changes[begin] = first + offset
                 changes.setdefault(end, first)
         lines.append(list(changes.items()))
-        first += 1 + len(version.seasonal)
+        first += len(ladders_of(version))
     return lines
 
 
@@ -191,8 +218,8 @@ def season_days(calendar: SeasonCalendar) -> list[tuple[int, int]]:
 def _period_modes(versions: Sequence[PlanVersion]) -> list[int]:
     modes = []
     for version in versions:
-        boundaries = [None, *(season.boundary for season in version.seasonal)]
-        for ladder, of_season in zip(_ladders(version), boundaries, strict=True):
+        boundaries = [None, *(season.boundary for season in version.seasonal), None]
+        for ladder, of_season in zip(ladders_of(version), boundaries, strict=False):
             modes.append(_period_mode(ladder, of_season))
     return modes
 
@@ -243,7 +270,79 @@ def _toward_main(versions: Sequence[PlanVersion]) -> list[int]:
         main = len(toward)
         toward.append(NOTHING)
         toward += [main if season.counts_toward_main else NOTHING for season in version.seasonal]
+        toward += [NOTHING] * (len(ladders_of(version)) - 1 - len(version.seasonal))
     return toward
+
+
+def _allowances(versions: Sequence[PlanVersion]) -> list[int]:
+    """For each version, the ladder of its allowance, or ``NOTHING``."""
+    found, ladders = [], 0
+    for version in versions:
+        ladders += len(ladders_of(version))
+        found.append(ladders - 1 if version.allowance else NOTHING)
+    return found
+
+
+def _carry_first(plans: Sequence[PricePlan], ladders: Sequence[Ladder], periods: Timelines) -> Column | None:
+    """For each tier period, the first one from which unused volume reaches it; None where nothing is carried over."""
+    if not any(ladder.carry for ladder in ladders):
+        return None
+    first = np.arange(len(periods.start), dtype=np.int64)
+    line = 0
+    for plan in plans:
+        for number, version in enumerate(plan.versions):
+            for ladder in ladders_of(version):
+                if ladder.carry:
+                    since = day_number(_carried_since(plan, number, ladder.code))
+                    for parity in range(PARITIES):
+                        _chain(first, periods, line + parity, ladder.carry, since)
+                line += PARITIES
+    return first
+
+
+def _carried_since(plan: PricePlan, number: int, code: int) -> dt.date:
+    """First day of the unbroken run of versions up to this one that carry over on this ladder."""
+    while number and any(lad.carry and lad.code == code for lad in ladders_of(plan.versions[number - 1])):
+        number -= 1
+    return plan.versions[number].effective_from
+
+
+def _chain(first: Column, periods: Timelines, line: int, carry: CarryOver, since: int) -> None:
+    begins = periods.first[line]
+    ends = periods.first[line + 1] if line + 1 < periods.count else len(periods.start)
+    for segment in range(begins + 1, ends):
+        linked = periods.start[segment - 1] >= since and not _lost_between(
+            int(periods.start[segment - 1]), int(periods.start[segment]), carry
+        )
+        if linked:
+            first[segment] = max(first[segment - 1], segment - carry.periods)
+
+
+def _lost_between(earlier: int, later: int, carry: CarryOver) -> bool:
+    """Whether the day on which unused volume is lost lies in (earlier, later]."""
+    if carry.lost_on is None:
+        return False
+    years = range(day_of(earlier).year, day_of(later).year + 1)
+    return any(earlier < day_number(dt.date(year, *carry.lost_on)) <= later for year in years)
+
+
+def _profiles(
+    plans: Sequence[PricePlan], profiles: dict[str, DayProfile]
+) -> tuple[Column, npt.NDArray[np.int64] | None]:
+    """(profile of each plan, [profile, day] → weights of all days before it); profile 0 has all days alike."""
+    codes = ["", *sorted({plan.profile for plan in plans} - {""})]
+    profile = column([codes.index(plan.profile) for plan in plans])
+    if len(codes) == 1:
+        return profile, None
+    days = np.arange(FAR + 1, dtype=np.int64)
+    month = days.view("M8[D]").astype("M8[M]").astype(np.int64) % 12
+    table = [days]
+    for code in codes[1:]:
+        weights = np.array(profiles[code].by_month, np.int64)[month]
+        for day, weight in profiles[code].dated:
+            weights[day_number(day)] = weight
+        table.append(np.cumsum(weights) - weights)
+    return profile, np.stack(table)
 
 
 def _width(ladders: Sequence[Ladder]) -> int:
@@ -261,8 +360,14 @@ def _bounds(ladders: Sequence[Ladder], calendars: dict[str, SeasonCalendar]) -> 
     return table.reshape(-1, table.shape[2])
 
 
-def _prices(ladders: Sequence[Ladder]) -> npt.NDArray[np.int64]:
-    table = np.zeros((len(ladders), _width(ladders)), np.int64)
-    for row, ladder in enumerate(ladders):
-        table[row, : len(ladder.tiers)] = [tier.price_e4 for tier in ladder.tiers]
+def _prices(versions: Sequence[PlanVersion]) -> npt.NDArray[np.int64]:
+    """[ladder, tier] → price, none above the ceiling of its version."""
+    rows = [
+        [min(tier.price_e4, PRICE_MAX if v.ceiling_e4 is None else v.ceiling_e4) for tier in ladder.tiers]
+        for v in versions
+        for ladder in ladders_of(v)
+    ]
+    table = np.zeros((len(rows), max(len(row) for row in rows)), np.int64)
+    for number, row in enumerate(rows):
+        table[number, : len(row)] = row
     return table

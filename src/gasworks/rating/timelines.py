@@ -14,8 +14,8 @@ FAR = (1 << 16) - 1
 class Timelines:
     """Timeline number → segments from a day on, each with a value; a segment lasts until the next one's day.
 
-    ``start``, ``end`` and ``value`` are indexed by segment; ``at`` gives the segment of (timeline, day), or ``NOTHING``
-    before the first.
+    ``start``, ``end`` and ``value`` are indexed by segment, ``first`` (the first segment) by timeline; ``at`` gives the
+    segment of (timeline, day), or ``NOTHING`` before the first.
     """
 
     def __init__(self, lines: Sequence[Iterable[tuple[int, int]]]) -> None:
@@ -26,6 +26,7 @@ class Timelines:
         self.end = np.full(len(rows), FAR, np.int64)
         same = numbers[1:] == numbers[:-1]
         self.end[:-1][same] = days[1:][same]
+        self.first = np.searchsorted(numbers, np.arange(self.count, dtype=np.int64))
         self._number = numbers
         self._key = (numbers << _DAY_BITS) | days
 
@@ -34,7 +35,7 @@ class Timelines:
             return day
         low = int(day.min())
         span = int(day.max()) - low + 1
-        if span * self.count * 4 > len(day):
+        if span * self.count > 2 * len(day):
             return self._search(number, day)
         grid_number = np.repeat(np.arange(self.count, dtype=np.int64), span)
         grid_day = np.tile(np.arange(low, low + span, dtype=np.int64), self.count)

@@ -79,6 +79,8 @@ class FirstYear(Enum):
     FULL = "full"
     MONTHS_LEFT = "months_left"
     """Bound × months left ÷ months of the period, the month of the beginning included, half up to the billing unit."""
+    DAYS_LEFT = "days_left"
+    """Bound × days left ÷ days of the period, half up to the billing unit."""
 
 
 class Remainder(Enum):
@@ -151,11 +153,25 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class CarryOver:
+    """What is not used below a bound in one tier period widens that bound in the next ones.
+
+    It reaches over ``periods`` earlier periods and is lost on the day ``lost_on`` (month, day) of each year, if given. What an
+    earlier period had is measured by the widths in force now; periods before the order, or before the home, carry
+    nothing.
+    """
+
+    periods: int
+    lost_on: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ladder:
     """Tiers and the period over which they count. ``period=None`` is a flat price: one tier, off the ladder.
 
     ``code`` names the accumulator (0 the household's, 1 heating …): the same code carries tier-to-date unbroken from
-    version to version.
+    version to version. ``whole``: all gas of the period costs the price of the tier that it reaches (全额), not only
+    what lies above the bound; what was billed at another price before is made up by a line without gas.
     """
 
     tiers: tuple[Tier, ...]
@@ -164,6 +180,8 @@ class Ladder:
     household: ExtraPersons | PerHead | None = None
     first_year: FirstYear = FirstYear.FULL
     code: int = 0
+    carry: CarryOver | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +198,43 @@ class InSeason:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """Gas at a price of its own (free: 0) before the version's prices begin, counted over a period of its own.
+
+    ``ladder`` has two tiers: the allowance and, without end and at price 0, what goes on to the version's prices.
+    ``counts_toward_main``: the allowed gas also fills the ladder that prices the rest.
+    """
+
+    ladder: Ladder
+    counts_toward_main: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A linked price (联动): base price + (cost − base cost) × share, half up to ``step_e4``. Prices in 0.0001 yuan.
+
+    The first tier of the version must say what the formula gives.
+    """
+
+    base_price_e4: int
+    base_cost_e4: int
+    cost_e4: int
+    share_e4: int = 10_000
+    step_e4: int = 100
+
+    @property
+    def price_e4(self) -> int:
+        whole = self.step_e4 * 10_000
+        moved = self.base_price_e4 * 10_000 + (self.cost_e4 - self.base_cost_e4) * self.share_e4
+        return (2 * moved + whole) // (2 * whole) * self.step_e4
+
+
+@dataclass(frozen=True, slots=True)
 class PlanVersion:
     """What one order says from a day on. ``id`` is the caller's key and comes back on the lines.
 
     ``change`` says how gas across ``effective_from`` is treated. ``assumed`` lists what the source leaves silent.
+    ``ceiling_e4``: no gas of this version costs more. ``minimum_fen``: least charge of a billing month.
     """
 
     effective_from: dt.date
@@ -194,6 +245,9 @@ class PlanVersion:
     change: Boundary = Boundary.BY_DAY
     seasonal: tuple[InSeason, ...] = ()
     minimum_fen: int = 0
+    allowance: Allowance | None = None
+    ceiling_e4: int | None = None
+    linked: Link | None = None
     assumed: tuple[str, ...] = ()
     complete: bool = True
     id: int = 0
@@ -201,7 +255,11 @@ class PlanVersion:
 
 @dataclass(frozen=True, slots=True)
 class PricePlan:
-    """A plan and its versions in order. ``residential`` plans get the checks that protect homes."""
+    """A plan and its versions in order. ``residential`` plans get the checks that protect homes.
+
+    ``profile`` names the day profile by which a cut interval's volume is shared; empty: all days alike.
+    ``household_change`` says what a household that grows or shrinks inside an interval does: BY_DAY cuts there.
+    """
 
     code: str
     name: str
@@ -209,6 +267,8 @@ class PricePlan:
     residential: bool = True
     unit_litres: int = 1000
     remainder: Remainder = Remainder.LARGEST
+    profile: str = ""
+    household_change: Boundary = Boundary.BY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,3 +284,20 @@ class SeasonCalendar:
     to_day: tuple[int, int]
     months: int
     dated: tuple[tuple[dt.date, dt.date], ...] = ()
+
+
+WEIGHT_MAX = 300
+"""Largest weight of a day: keeps units × weight inside 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayProfile:
+    """How much of an interval's gas falls on a day, in proportion: degree days, or any other weights 0..300.
+
+    ``by_month`` is the weight of one day in each calendar month; ``dated`` replaces it for single days. An interval
+    whose days all weigh nothing is shared by days.
+    """
+
+    code: str
+    by_month: tuple[int, ...]
+    dated: tuple[tuple[dt.date, int], ...] = ()
