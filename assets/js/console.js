@@ -7,6 +7,7 @@ import { bindDialogs } from "./dialogs.js";
 import { bindSearch } from "./search.js";
 import { bindGrids } from "./grid.js";
 import { sayFailures } from "./failures.js";
+import { bindCards, layCards } from "./cards.js";
 
 window.htmx = htmx;
 
@@ -18,6 +19,7 @@ const start = () => {
   keepFocus();
   sayFailures();
   bindNavigation();
+  bindCards();
   bindSmallThings(document);
   document.body.addEventListener("htmx:afterSettle", (event) => bindSmallThings(event.detail.elt));
 };
@@ -48,6 +50,7 @@ function bindSmallThings(root) {
   for (const box of root.querySelectorAll("details[data-gas-remember]")) remember(box);
   if (root.querySelector("[data-gas-chart]") || root.matches?.("[data-gas-chart]")) drawCharts(root);
   if (root.querySelector("[data-gas-readings]")) keyReadings(root);
+  layCards(root);
   for (const box of root.querySelectorAll("[data-gas-submit-on-change]")) submitOnChange(box);
   for (const input of root.querySelectorAll("input[data-gas-check-all]")) checkAll(input);
 }

@@ -6,14 +6,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from gasworks.billing import services as billing
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.casework.imports import KIND as CUSTOMER_LIST
+from gasworks.demo import names
+from gasworks.demo.build import LAST_MONTH
 from gasworks.demo.company import DemoCompany
 from gasworks.foundation import approvals, calendar, imports, tokens
+from gasworks.foundation.lists.export import EXPORT_WORK
 from gasworks.foundation.models import Event, ImportBatch, ParkedEvent, Work
 from gasworks.foundation.testing.spreadsheets import write_rows
 from gasworks.foundation.testing.working import do_waiting_work
+from gasworks.foundation.work import start_work
 from gasworks.invoicing import services as paper
+from gasworks.kernel.periods import add_months
 from gasworks.metering import services as metering
 from gasworks.metering.models import BookSeat, Installation, ReadingBook
 from gasworks.metering.types import NamedReading
@@ -44,12 +50,15 @@ HEADINGS = [
 HEADINGS += ["表底数", "抄表本", "价格方案", "人口数"]
 HOMES = 30
 NEW_BOOK = "B9001"
+MONTH = add_months(LAST_MONTH, 1)
+LATE = 18
 
 
 def household(place: int, **changed: Any) -> list[Any]:
     """One line of a customer list: a home of the Orchid Court that moved in last month."""
     row = {
-        "户名": f"测试{place}号", "电话": f"100{place:08d}", "分公司": "N", "片区": "城西片区", "小区": "兰亭苑",
+        "户名": names.SURNAMES[place % len(names.SURNAMES)] + names.GIVEN[(7 * place) % len(names.GIVEN)],
+        "电话": f"100{place:08d}", "分公司": "N", "片区": "城西片区", "小区": "兰亭苑",
         "楼栋": f"{place // 10 + 1}幢", "单元": "1单元", "房号": f"{place % 10 + 1}01室", "用气性质": "居民",
         "开户日期": dt.date(2026, 10, 5), "表号": f"3600{place:06d}", "厂家": "江城仪表", "型号": "G2.5", "表底数": 0,
         "抄表本": NEW_BOOK, "价格方案": "nanjing-home", "人口数": 3,
@@ -70,6 +79,7 @@ def furnish(company: DemoCompany, now: dt.datetime) -> None:
     give_token(company, now)
     note_holidays(company, now)
     park_fact(now)
+    export_a_list(company, now)
     half_done_work(company, now)
 
 
@@ -143,24 +153,38 @@ def list_of_homes(company: DemoCompany, now: dt.datetime) -> None:
 
 
 def walk_new_book(company: DemoCompany, now: dt.datetime) -> None:
-    """The reader has walked most of the new community: two indexes are odd, a few homes were not met."""
-    metering.open_rounds(scope=company.system, month=202611, now=now)
+    """The reader has walked most of the new community, the last homes two weeks late, a few not at all. What was read in
+    time is approved and billed, but for one bill that is held; what was read late waits for a look.
+    """
+    metering.open_rounds(scope=company.system, month=MONTH, now=now)
     book = ReadingBook.objects.get(company_id=company.id, code=NEW_BOOK)
     homes = BookSeat.objects.filter(book=book).values("supply_point")
-    hung = Installation.objects.filter(supply_point__in=homes).order_by("pk")
+    hung = Installation.objects.filter(supply_point__in=homes).order_by("pk").select_related("meter")
     rows = [
-        NamedReading(meter.meter.serial, now.date(), 1000 * (400 if place in (3, 17) else 12 + place % 7))
-        for place, meter in enumerate(hung.select_related("meter")[: HOMES - 6])
+        NamedReading(
+            one.meter.serial,
+            dt.date(2026, 11, 15 if place > LATE else 1),
+            1000 * (2000 if place == 3 else 12 + place % 7),
+        )
+        for place, one in enumerate(hung[: HOMES - 6])
     ]
-    metering.record_named(
-        scope=company.scope("reading_lead"), rows=rows, source=1, month=202611, now=now, today=now.date()
-    )
+    lead = company.scope("reading_lead")
+    read = metering.record_named(scope=lead, rows=rows, source=1, month=MONTH, now=now, today=now.date())
+    approved = [answer.reading_id for answer in read[: LATE + 1]]
+    metering.approve_readings(scope=lead, reading_ids=approved, now=now)
+    clerk = company.scope("billing_lead")
+    run = billing.start_run(scope=clerk, month=MONTH, books=(book.pk,), today=now.date(), now=now)
+    billing.carry_out(scope=company.system, run_id=run.id, clock=lambda: now, today=now.date())
 
 
 def preview_of_run(company: DemoCompany, now: dt.datetime) -> None:
     """The billing lead looks what the month under way would bring."""
     ask_for_preview(
-        scope=company.scope("billing_lead"), month=202611, due_on=dt.date(2026, 12, 20), title="2026-11 账期试算", now=now
+        scope=company.scope("billing_lead"),
+        month=MONTH,
+        due_on=dt.date(2026, 12, 20),
+        title="2026-11 账期试算",
+        now=now,
     )
     do_waiting_work(now=now)
 
@@ -212,6 +236,13 @@ def park_fact(now: dt.datetime) -> None:
         error="OperationalError: connection lost",
         parked_at=now,
     )
+
+
+def export_a_list(company: DemoCompany, now: dt.datetime) -> None:
+    """A list that was too long to wait for: a worker has written its file."""
+    args = {"list": "billing.bills", "query": "", "format": "xlsx"}
+    start_work(kind=EXPORT_WORK, title="账单", scope=company.scope("billing_lead"), args=args, now=now)
+    do_waiting_work(now=now)
 
 
 def half_done_work(company: DemoCompany, now: dt.datetime) -> None:

@@ -27,7 +27,8 @@ TABLES = {
 # Addresses whose argument is one of a few words, and the word that fits the objects at hand.
 OWN = {
     "invoicing:move": {"act": "take_back"},
-    "foundation:import_upload": {"kind": "casework.open_accounts"}, "foundation:import_template": {"kind": "casework.open_accounts"},
+    "foundation:import_upload": {"kind": "casework.open_accounts"},
+    "foundation:import_template": {"kind": "casework.open_accounts"},
     "foundation:history": {"model": "customers.supplypoint"},
 }  # fmt: skip
 # A household that has lived in the city from the start has more to show than the newest one.
@@ -48,6 +49,8 @@ def nothing_to_show() -> set[str]:
 def _arguments(address: str, names: frozenset[str]) -> dict[str, Any]:
     space = address.partition(":")[0]
     found = {name: _value(space, name) for name in names} | OWN.get(address, {})
+    if address == "foundation:work_result":
+        found["public_id"] = Work.objects.filter(result_file__isnull=False).values_list("public_id", flat=True).first()
     return {name: value for name, value in found.items() if value is not None}
 
 

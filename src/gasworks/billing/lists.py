@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.billing.models import Bill, Rebill, Run
 from gasworks.billing.rebill.reads import rebills
@@ -50,6 +51,7 @@ BILLS = register_list(
         columns=(
             Column("id", _("Bill"), link=_bill_url),
             Column("supply_point", _("Supply point number"), show=_number),
+            Column("holder", pgettext_lazy("customer", "Name"), show="agreement.customer.name", phone=False),
             Column("month", _("Accounting month"), kind="month", sort="month"),
             Column("from_on", _("From"), kind="date", phone=False),
             Column("to_on", _("To"), kind="date", phone=False),

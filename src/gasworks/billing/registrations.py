@@ -9,6 +9,7 @@ from gasworks.billing.services.asking import RUN_WORK
 from gasworks.billing.services.running import RIGHT
 from gasworks.foundation import audit
 from gasworks.foundation.audit import ActKind, Moves
+from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.work import WorkKind, register_work
 
 
@@ -23,6 +24,8 @@ def register() -> None:
         ActKind("billing.cancel", _("Bill cancelled"), Moves.MONEY),
     )
     audit.register_subjects({"billing.run": _("Billing run"), "billing.bill": _("Bill")})
+    register_panel(Panel("customers.supply_point", "bills", _("Bills"), "billing:of_point", "billing.view", order=40))
+    register_panel(Panel("customers.supply_point.glance", "gas", _("Bills"), "billing:glance", "billing.view"))
     register_work(WorkKind(RUN_WORK, _("Billing run"), jobs.bill, right=RIGHT))
     register_work(WorkKind(PREVIEW_WORK, _("Preview of a billing run"), jobs.preview, right=RIGHT))
     rebill_setup.register()

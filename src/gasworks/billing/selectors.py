@@ -42,7 +42,7 @@ HELD_PAGE = 100
 def bills(*, scope: Scope) -> QuerySet[Bill]:
     """All bills of the company."""
     scope.require(RIGHT)
-    return Bill.objects.filter(company_id=scope.company_id).select_related("supply_point")
+    return Bill.objects.filter(company_id=scope.company_id).select_related("supply_point", "agreement__customer")
 
 
 def bills_of_agreements(*, scope: Scope, agreement_ids: Sequence[int], most: int = 100) -> list[Bill]:

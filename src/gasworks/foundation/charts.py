@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.kernel import money
@@ -58,7 +59,7 @@ class Chart:
     @property
     def names(self) -> list[str]:
         unit = str(_UNIT_WORDS[self.unit])
-        return [f"{series.name} ({unit})" if unit else str(series.name) for series in self.series]
+        return [_with_unit(str(series.name), unit) for series in self.series]
 
     @property
     def rows(self) -> list[Row]:
@@ -78,3 +79,7 @@ class Chart:
             "labels": [str(label) for label in self.labels],
             "series": [{"name": str(series.name), "values": list(series.values)} for series in self.series],
         }
+
+
+def _with_unit(name: str, unit: str) -> str:
+    return gettext("%(name)s (%(unit)s)") % {"name": name, "unit": unit} if unit else name

@@ -105,9 +105,7 @@ def _change(model: type[models.Model], row: Any, older: Any, names: dict[int, st
         what=row.pgh_label,
         who=str(names.get(context.get("actor") or 0, context.get("reason", ""))),
         ip=context.get("ip", ""),
-        fields=tuple(
-            FieldChange(_label(field), _shown(field, older), _shown(field, row)) for field in compared
-        ),
+        fields=tuple(FieldChange(_label(field), _shown(field, older), _shown(field, row)) for field in compared),
     )
 
 

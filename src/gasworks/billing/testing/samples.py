@@ -26,10 +26,12 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
         scope=town.scope, month=202603, due_on=dt.date(2026, 4, 30), title=company.unit.name, now=NOW
     )
     paper = {"bill_id": Bill.objects.get(company_id=company.id).id}
+    point = Bill.objects.get(company_id=company.id).supply_point_id
     again = {"rebill_id": _rebill(town, paper["bill_id"])}
     return {
         **{f"billing:rebill{name}": again for name in ("", "_figures", "_evidence", "_start", "_ask", "_drop")},
         **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
+        **{f"billing:{name}": {"supply_point_id": point} for name in ("of_point", "glance")},
         **{f"billing:{name}": {"public_id": preview.public_id} for name in ("preview", "preview_figures")},
         **{f"billing:{name}": run for name in ("run", "run_figures", "run_stop")},
     }

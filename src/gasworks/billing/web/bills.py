@@ -98,7 +98,7 @@ def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
         ],
         "tiers": [(tier, tier_name(tier.tier)) for tier in found.tiers],
         "holds": [(rule_name(one.rule), one, SETTLED.get(one.settled_as, "")) for one in found.holds],
-        "chart": _months_chart(found),
+        "chart": months_chart(found),
         "cancellable": found.state == Bill.State.ISSUED,
         "is_held": found.state == Bill.State.HELD,
         "live": found.state in (Bill.State.HELD, Bill.State.ISSUED),
@@ -106,7 +106,7 @@ def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
     }
 
 
-def _months_chart(found: BillDetail) -> Chart:
+def months_chart(found: BillDetail) -> Chart:
     return Chart(
         id="gas-months",
         title=_("Gas used in twelve months"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gasworks.billing.web import bills, held, rebills, runs
+from gasworks.billing.web import bills, held, points, rebills, runs
 
 app_name = "billing"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("bills/<int:bill_id>/pdf/", bills.bill_pdf, name="bill_pdf"),
     path("bills/<int:bill_id>/print/", bills.bill_print, name="bill_print"),
     path("bills/<int:bill_id>/cancel/", bills.bill_cancel, name="bill_cancel"),
+    path("points/<int:supply_point_id>/", points.of_point, name="of_point"),
+    path("points/<int:supply_point_id>/glance/", points.glance, name="glance"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.run_new, name="run_new"),
     path("runs/preview/<uuid:public_id>/", runs.preview, name="preview"),

@@ -17,6 +17,7 @@ from gasworks.foundation.web import page
 from gasworks.kernel.errors import NotThere
 
 SUBJECT = "customers.supply_point"
+GLANCE = "customers.supply_point.glance"
 
 
 @require_GET
@@ -44,6 +45,7 @@ def supply_point(request: Any, supply_point_id: int) -> HttpResponse:
         "agreements": selectors.agreements_of(scope=request.scope, supply_point_id=supply_point_id),
         "changes": request.scope.may_change(detail.point.branch_id, "customers.change"),
         "panel": "",
+        "glances": [one.url(supply_point_id) for one in panels_of(GLANCE, supply_point_id, scope=request.scope)],
     }
     return _page(request, detail, "", context)
 

@@ -1,5 +1,7 @@
 """All declared lists by code, so that a worker can export what a person sees."""
 
+from django.urls import get_resolver
+
 from gasworks.foundation.lists.spec import ListSpec
 from gasworks.kernel.errors import NotThere
 
@@ -15,7 +17,11 @@ def register_list(spec: ListSpec) -> ListSpec:
 
 
 def find_list(code: str) -> ListSpec:
-    """Raises NotThere."""
+    """Raises NotThere. A worker has served no page yet, and lists declare themselves beside their pages: they are
+    loaded when one is asked for that is not known.
+    """
+    if code not in _LISTS:
+        _ = get_resolver().url_patterns
     if code not in _LISTS:
         raise NotThere(key=code)
     return _LISTS[code]

@@ -1,5 +1,7 @@
 """Lists: every row once over all pages, constant queries, filters that refuse rubbish, exports of what is seen."""
 
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -260,3 +262,12 @@ def test_the_thousandth_page_of_a_million_rows_costs_what_the_first_does(committ
         p95 = sorted(slowest)[int(len(slowest) * 0.95)]
         print(f"{sort}: p95 {p95 * 1000:.1f} ms")  # noqa: T201
         assert p95 <= 0.1
+
+
+def test_a_worker_that_served_no_page_finds_every_list() -> None:
+    program = (
+        "import django; django.setup(); from gasworks.foundation.lists.registry import find_list; "
+        "print([find_list(code).code for code in ('billing.bills', 'foundation.audit', 'open-items', 'customers.customers')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.count("'") == 8, done.stderr

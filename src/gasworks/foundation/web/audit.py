@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -101,5 +102,5 @@ def audit_list(request: Any) -> HttpResponse:
 def changes(request: Any, model: str, key: int) -> HttpResponse:
     """What changed on one thing, newest first: when, by whom, from what to what."""
     found = history.changes(scope=request.scope, label=model, key=key)
-    what = audit.subjects().get(model, model)
+    what = audit.subjects().get(model) or gettext(str(history.tracked_models()[model]._meta.verbose_name).capitalize())
     return render(request, "foundation/history.html", {"changes": found, "what": what, "key": key})

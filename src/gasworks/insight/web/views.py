@@ -127,7 +127,8 @@ def arrears(request: HttpRequest) -> HttpResponseBase:
 
 def _debtor_heads() -> list[Head]:
     return [
-        Head(pgettext("number", "Supply point")), Head(pgettext("customer", "Name")), Head(_("Address")), Head(_("Type")), Head(_("Items"), "number"),
+        Head(pgettext("number", "Supply point")), Head(pgettext("customer", "Name")), Head(_("Address")),
+        Head(_("Type")), Head(_("Items"), "number"),
         Head(_("Oldest due on"), "date"), Head(_("Owed (yuan)"), "yuan"),
     ]  # fmt: skip
 

@@ -42,7 +42,7 @@ def book_choices(*, scope: Scope, right: str) -> list[tuple[int, str]]:
     branches = scope.branches_for(right)
     if branches is not None:
         rows = rows.filter(branch_id__in=branches)
-    return [(book.id, f"{book.code} {book.name}") for book in rows]
+    return [(book.id, book.code if book.name == book.code else f"{book.code} {book.name}") for book in rows]
 
 
 def seats_of(*, scope: Scope, book_id: int) -> list[BookSeat]:

@@ -1,6 +1,7 @@
 """Open items, fee types, charges that are no bill, disputes."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +12,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gasworks.customers.models import Agreement
 from gasworks.customers.selectors import agreement_of
 from gasworks.foundation import words
 from gasworks.foundation.lists import list_page
@@ -86,7 +86,7 @@ def _noted(
     return _form_page(request, form, title, title, lead, reverse("receivables:list"))
 
 
-def _whose(agreement: Agreement) -> str:
+def _whose(agreement: Any) -> str:
     return f"{agreement.supply_point.number} {agreement.customer.name}"
 
 
