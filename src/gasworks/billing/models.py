@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.fields import BareKey, BorderKey, FenField, LitresField, PriceE4Field
 from gasworks.foundation.models import Business, Staff, Versioned
@@ -161,6 +162,20 @@ class HoldRule(Business, Versioned):
         constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="hold_rule_once")]
 
 
+@fact()
+class HoldRuleChange(Business):
+    """Who changed an outsorting rule, when, from what to what, and why."""
+
+    rule = BorderKey(HoldRule)
+    active = models.BooleanField()
+    limits = models.JSONField()
+    was_active = models.BooleanField()
+    had_limits = models.JSONField()
+    reason = models.CharField(max_length=200)
+    changed_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    changed_at = models.DateTimeField()
+
+
 @kept
 class Rebill(Business, Versioned):
     """退补: bills that were wrong are taken back and made again. What, why, and with which correction.
@@ -268,4 +283,52 @@ class VolumeRuling(Business):
                 name="ruling_once",
             ),
             models.CheckConstraint(condition=Q(litres__gte=0), name="ruling_litres"),
+        ]
+
+
+@fact()
+class TrueUp(models.Model):
+    """抵减: a bill that stood on an estimate, taken back by an actual reading, and the bill in its place."""
+
+    old = models.OneToOneField(Bill, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    new = BareKey(Bill)
+    company = BareKey("foundation.OrgUnit")
+    reading = BareKey("metering.Reading")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["new"], name="true_up_new")]
+
+
+@kept
+class Relief(Business, Versioned):
+    """Approved case: a long interval of a supply point is spread back over its months before the tiers apply.
+
+    ``weights`` are twelve weights of a day, one a calendar month; empty: all days alike. ``month`` is that of the bill
+    which used it; that bill says so, and is spread again whenever it is made again.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("relief", "For the next bill")
+        USED = "used", pgettext_lazy("relief", "Used")
+        DROPPED = "dropped", pgettext_lazy("relief", "Dropped")
+
+    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    weights = models.JSONField(default=list)
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    month = models.IntegerField(null=True)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    granted_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "supply_point"], condition=models.Q(state="waiting"), name="relief_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["company", "month", "supply_point"], condition=models.Q(state="used"), name="relief_used"
+            ),
         ]

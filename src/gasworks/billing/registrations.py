@@ -1,15 +1,19 @@
 """What this domain tells the foundation at start: audited acts, facts, long work."""
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.billing import jobs
 from gasworks.billing.rebill import setup as rebill_setup
 from gasworks.billing.selectors import PREVIEW_WORK
+from gasworks.billing.services import deciding
 from gasworks.billing.services.asking import RUN_WORK
 from gasworks.billing.services.running import RIGHT
-from gasworks.foundation import audit
+from gasworks.foundation import approvals, audit, parameters
+from gasworks.foundation.approvals import ApprovalKind
 from gasworks.foundation.audit import ActKind, Moves
 from gasworks.foundation.panels import Panel, register_panel
+from gasworks.foundation.parameters import Fen, ParameterKind
 from gasworks.foundation.work import WorkKind, register_work
 
 
@@ -22,6 +26,29 @@ def register() -> None:
         ActKind("billing.release", _("Held bill released"), Moves.MONEY),
         ActKind("billing.discard", _("Held bill discarded"), Moves.MONEY),
         ActKind("billing.cancel", _("Bill cancelled"), Moves.MONEY),
+        ActKind("billing.change_rule", _("Outsorting rule changed")),
+    )
+    audit.register_subjects(
+        {"billing.run": _("Billing run"), "billing.bill": _("Bill"), "billing.hold_rule": _("Outsorting rule")}
+    )
+    parameters.register(
+        ParameterKind(
+            deciding.FREE_RELEASE,
+            _("Held bills up to this sum together are released by one person"),
+            _("Billing"),
+            Fen(),
+            default=5_000_000,
+        )
+    )
+    approvals.register(
+        ApprovalKind(
+            code=deciding.RELEASE,
+            label=_("Release held bills"),
+            ask_right=deciding.RELEASE,
+            grant_right="billing.rebill_grant",
+            carry_out=deciding.carry_out_release,
+            link=lambda row: reverse("billing:bill", args=[row.subject_id]),
+        )
     )
     audit.register_subjects({"billing.run": _("Billing run"), "billing.bill": _("Bill")})
     register_panel(Panel("customers.supply_point", "bills", _("Bills"), "billing:of_point", "billing.view", order=40))

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from gasworks.billing.models import Bill, BillLine, Hold, Run, RunChunk
+from gasworks.billing.models import Bill, BillLine, Hold, HoldRule, HoldRuleChange, Run, RunChunk
 from gasworks.billing.types import (
     BillDetail,
     DetailLine,
@@ -222,6 +222,41 @@ def held_bills(*, scope: Scope, rule: str = "", after: int = 0, most: int = HELD
         )
         for bill in found
     ]
+
+
+def releasable(*, scope: Scope, rule: str, most: int) -> list[int]:
+    """Held bills that wait for this one reason only, in id order."""
+    scope.require(RIGHT)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT h.bill_id FROM billing_hold h JOIN billing_bill b ON b.id = h.bill_id AND b.state = 1
+               WHERE h.company_id = %s AND h.settled_at IS NULL
+               GROUP BY h.bill_id HAVING bool_and(h.rule = %s) ORDER BY 1 LIMIT %s""",
+            [scope.company_id, rule, most],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def hold_rules(*, scope: Scope) -> list[HoldRule]:
+    """The company's outsorting rules by name."""
+    scope.require(RIGHT)
+    return list(HoldRule.objects.filter(company_id=scope.company_id).order_by("code"))
+
+
+def find_rule(*, scope: Scope, rule_id: int) -> HoldRule:
+    """Raises NotThere."""
+    scope.require(RIGHT)
+    found = HoldRule.objects.filter(company_id=scope.company_id, pk=rule_id).first()
+    if found is None:
+        raise NotThere(key=rule_id)
+    return found
+
+
+def rule_changes(*, scope: Scope, rule_id: int) -> list[HoldRuleChange]:
+    """Newest first."""
+    scope.require(RIGHT)
+    found = HoldRuleChange.objects.filter(company_id=scope.company_id, rule_id=rule_id)
+    return list(found.select_related("changed_by").order_by("-id"))
 
 
 def held_counts(*, scope: Scope) -> dict[str, int]:

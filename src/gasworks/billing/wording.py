@@ -21,7 +21,20 @@ RULES: Final[dict[str, Words]] = {
     "cycle": _("Too few or too many days"),
     "amount": _("Amount above the limit"),
     "zero_estimate": _("Second estimate of zero"),
+    "second_estimate": _("Second estimate in a row"),
+    "price_change": _("Price changes inside the interval"),
+    "less": _("Far less than last year"),
+    "sample": _("Random check"),
     "rerate": _("An earlier bill was discarded"),
+}
+LIMITS: Final[dict[str, Words]] = {
+    "percent": _("Per cent of the same month last year"),
+    "min_m3": _("From so many m³ a month"),
+    "last_year_m3": _("From so many m³ last year"),
+    "home_yuan": _("Homes: more than so many yuan"),
+    "other_yuan": _("Others: more than so many yuan"),
+    "per_mille": _("So many of a thousand bills"),
+    "seed": _("Seed (another one draws other bills)"),
 }
 OBSTACLES: Final[dict[int, Words]] = {
     Block.INVOICED: _("An invoice is out for it: void it or issue the red letter first"),
@@ -35,6 +48,7 @@ SETTLED: Final[dict[str, Words]] = {
     "released": _("Released"),
     "discarded": _("Discarded"),
     "cancelled": _("Cancelled"),
+    "trued_up": _("Settled by an actual reading"),
 }
 _PROBLEMS: Final[dict[int, Words]] = {
     Problem.NO_READING: _("No approved reading"),

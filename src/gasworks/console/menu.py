@@ -91,6 +91,7 @@ MENU: Final[tuple[Group, ...]] = (
         (
             Line(_("Billing runs"), "billing:runs", "billing.view"),
             Line(_("Held bills"), "billing:held", "billing.view"),
+            Line(_("Outsorting rules"), "billing:rules", "billing.view"),
             Line(_("Bills"), "billing:list", "billing.view"),
             Line(_("Re-billing"), "billing:rebills", "billing.view"),
             Line(_("Price plans"), "tariffs:list", "tariffs.view"),

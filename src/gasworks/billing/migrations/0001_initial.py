@@ -443,4 +443,54 @@ class Migration(migrations.Migration):
             model_name='volumeruling',
             constraint=models.CheckConstraint(condition=models.Q(('litres__gte', 0)), name='ruling_litres'),
         ),
+        migrations.CreateModel(
+            name='HoldRuleChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('active', models.BooleanField()),
+                ('limits', models.JSONField()),
+                ('was_active', models.BooleanField()),
+                ('had_limits', models.JSONField()),
+                ('reason', models.CharField(max_length=200)),
+                ('changed_at', models.DateTimeField()),
+                ('changed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                ('rule', gasworks.foundation.fields.BorderKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.holdrule')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Relief',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('weights', models.JSONField(default=list)),
+                ('reason', models.CharField(max_length=200)),
+                ('state', models.CharField(choices=[('waiting', 'For the next bill'), ('used', 'Used'), ('dropped', 'Dropped')], default='waiting', max_length=7)),
+                ('month', models.IntegerField(null=True)),
+                ('granted_at', models.DateTimeField()),
+                ('asked_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                ('granted_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('supply_point', gasworks.foundation.fields.BorderKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.supplypoint')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'used')), fields=['company', 'month', 'supply_point'], name='relief_used')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('company', 'supply_point'), name='relief_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TrueUp',
+            fields=[
+                ('old', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='billing.bill')),
+                ('company', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='foundation.orgunit')),
+                ('new', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.bill')),
+                ('reading', gasworks.foundation.fields.BareKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='metering.reading')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['new'], name='true_up_new')],
+            },
+        ),
     ]

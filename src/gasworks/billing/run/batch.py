@@ -62,6 +62,7 @@ class Batch:
     booked: Booked
     of_use: Column
     enters_top: Mask
+    repriced: Mask
 
 
 def put_together(uses: Uses, rated: Rated, tariffs: Tariffs) -> Batch:
@@ -104,10 +105,11 @@ def put_together(uses: Uses, rated: Rated, tariffs: Tariffs) -> Batch:
         litres=m.litres,
         counts_only=m.counts_only,
     )
-    return Batch(bills, lines, booked, of_use, _enters_top(of_use, len(begins), rated, tariffs))
+    enters_top = _enters_top(of_use, len(begins), rated, tariffs)
+    return Batch(bills, lines, booked, of_use, enters_top, _repriced(of_use, len(begins), rated))
 
 
-def look_at(sheet: Sheet, uses: Uses, batch: Batch, last_year: Column, last_estimated: Mask) -> Look:
+def look_at(sheet: Sheet, uses: Uses, batch: Batch, month: int, last_year: Column, last_estimated: Mask) -> Look:
     """What the outsorting rules see."""
     bills, d = batch.bills, sheet.dials
     dial = uses.dial
@@ -127,6 +129,9 @@ def look_at(sheet: Sheet, uses: Uses, batch: Batch, last_year: Column, last_esti
         last_estimated=last_estimated,
         last_litres=_reduce(np.maximum, last_litres, begins),
         last_year=last_year,
+        repriced=batch.repriced,
+        agreement=bills.agreement,
+        month=month,
     )
 
 
@@ -152,6 +157,15 @@ def _enters_top(of_use: Column, bills: int, rated: Rated, tariffs: Tariffs) -> M
     np.add.at(lower, lines.interval[~top], lines.litres[~top])
     entering = top & (lower[lines.interval] > 0)
     found[of_use[lines.interval[entering]]] = True
+    return found
+
+
+def _repriced(of_use: Column, bills: int, rated: Rated) -> Mask:
+    """Bills of which one use was rated by more than one price version."""
+    found = np.zeros(bills, np.bool_)
+    interval, version = rated.lines.interval, rated.lines.version
+    cut = (interval[1:] == interval[:-1]) & (version[1:] != version[:-1])
+    found[of_use[interval[1:][cut]]] = True
     return found
 
 

@@ -14,7 +14,7 @@ from gasworks.billing.run.batch import Batch, look_at, put_together
 from gasworks.billing.run.binary import Bigints, read_columns, server_cursor
 from gasworks.billing.run.columns import NONE, Column, Mask, place_of
 from gasworks.billing.run.intervals import ESTIMATED, Problems, Uses, find_uses
-from gasworks.billing.run.outsort import CYCLE, Limits, sort_out, wants_last_year
+from gasworks.billing.run.outsort import CYCLE, SECOND_ESTIMATE, Limits, sort_out, wants_last_year
 from gasworks.billing.run.selection import Selection
 from gasworks.billing.run.sheet import TYPES, Members, Reader, Sheet, read_sheet
 from gasworks.billing.run.write import Fee, Posted, write_batch
@@ -129,7 +129,7 @@ def compute(cursor: Any, scope: Scope, members: Members, month: int, rules: Mapp
     uses, problems = find_uses(sheet, tariffs, prices.index, month)
     rated = rate(uses.intervals, tariffs, to_date=_to_date(sheet), changes=uses.changes)
     batch = put_together(uses, rated, tariffs)
-    look = look_at(sheet, uses, batch, *_history(cursor, sheet, uses, batch, month, rules))
+    look = look_at(sheet, uses, batch, month, *_history(cursor, sheet, uses, batch, month, rules))
     return Computed(sheet, uses, batch, problems, sort_out(look, rules))
 
 
@@ -215,11 +215,13 @@ def _history(
 def _last_estimated(cursor: Any, sheet: Sheet, uses: Uses, batch: Batch, rules: Mapping[str, Limits]) -> Mask:
     bills, d = batch.bills, sheet.dials
     flag = np.zeros(len(bills), np.bool_)
-    if "zero_estimate" not in rules:
+    every = SECOND_ESTIMATE in rules
+    if "zero_estimate" not in rules and not every:
         return flag
     dial = uses.dial
-    doubtful = (d.read_source[dial] == ESTIMATED) & (d.last_litres[dial] == 0) & ~d.first[dial]
-    doubtful &= bills.litres[batch.of_use] == 0
+    doubtful = (d.read_source[dial] == ESTIMATED) & ~d.first[dial]
+    if not every:
+        doubtful &= (d.last_litres[dial] == 0) & (bills.litres[batch.of_use] == 0)
     rows = np.flatnonzero(doubtful)
     if not len(rows):
         return flag

@@ -15,7 +15,10 @@ from gasworks.billing.run.columns import Column, Mask
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the rules look at, one row a bill. ``last_year`` is litres of the same month last year (-1: no bill)."""
+    """What the rules look at, one row a bill. ``last_year`` is litres of the same month last year (-1: no bill).
+
+    ``repriced``: one register's interval was cut by a new price version. ``agreement`` and ``month`` seed the sample.
+    """
 
     litres: Column
     amount_fen: Column
@@ -29,6 +32,9 @@ class Look:
     last_estimated: Mask
     last_litres: Column
     last_year: Column
+    repriced: Mask
+    agreement: Column
+    month: int
 
 
 Limits = Mapping[str, int]
@@ -37,12 +43,16 @@ Rule = Callable[[Look, Limits], Mask]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A rule with its default limits; a bill held by one that ``needs_discard`` can never be released."""
+    """A rule with its default limits; a bill held by one that ``needs_discard`` can never be released.
+
+    ``begins_on``: whether a company that gets the pack gets the rule switched on.
+    """
 
     code: str
     test: Rule
     limits: Limits
     needs_discard: bool = False
+    begins_on: bool = True
 
 
 def _negative(look: Look, limits: Limits) -> Mask:
@@ -82,7 +92,30 @@ def _second_zero_estimate(look: Look, limits: Limits) -> Mask:
     return look.estimated & look.last_estimated & (look.litres == 0) & (look.last_litres == 0)
 
 
+def _second_estimate(look: Look, limits: Limits) -> Mask:
+    return look.estimated & look.last_estimated
+
+
+def _price_change(look: Look, limits: Limits) -> Mask:
+    return look.repriced
+
+
+def _less(look: Look, limits: Limits) -> Mask:
+    """A small part of what the same month last year used."""
+    much = look.last_year >= limits["last_year_m3"] * 1000
+    return much & (look.litres > 0) & (look.litres * 100 < look.last_year * limits["percent"])
+
+
+def _sample(look: Look, limits: Limits) -> Mask:
+    """A random share of the bills, the same ones each time for one month and seed: an odd multiplier mixes the number."""
+    mixed = (look.agreement * 2_654_435_761 + look.month * 40_503 + limits["seed"] * 97) & 0xFFFFFFFF
+    mixed = (mixed ^ (mixed >> 16)) * 0x45D9F3B & 0xFFFFFFFF
+    return (mixed >> 7) % 1000 < limits["per_mille"]
+
+
 NEGATIVE: Final = "negative"
+SECOND_ESTIMATE: Final = "second_estimate"
+LESS: Final = "less"
 CYCLE: Final = "cycle"
 """Its limits are the company's parameters, not the pack's."""
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -97,6 +130,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             Kind(CYCLE, _cycle, {"min_days": 25, "max_days": 90}),
             Kind("amount", _amount, {"home_yuan": 5_000, "other_yuan": 500_000}),
             Kind("zero_estimate", _second_zero_estimate, {}),
+            Kind(SECOND_ESTIMATE, _second_estimate, {}, begins_on=False),
+            Kind("price_change", _price_change, {}, begins_on=False),
+            Kind(LESS, _less, {"percent": 20, "last_year_m3": 20}, begins_on=False),
+            Kind("sample", _sample, {"per_mille": 5, "seed": 1}, begins_on=False),
         )
     }
 )
@@ -116,4 +153,6 @@ def wants_last_year(look_litres: Column, months: Column, rules: Mapping[str, Lim
     if "jump" in rules:
         limits = {**KINDS["jump"].limits, **rules["jump"]}
         wanted |= look_litres >= limits["min_m3"] * 1000 * months
+    if LESS in rules:
+        wanted |= look_litres > 0
     return wanted

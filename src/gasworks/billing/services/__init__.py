@@ -1,6 +1,6 @@
 """Writes of billing: runs, and what a person decides about single bills."""
 
-from gasworks.billing.services.deciding import MOST_AT_ONCE, cancel_bill, discard_bills, release_bills
+from gasworks.billing.services.deciding import MOST_AT_ONCE, ask_release, cancel_bill, discard_bills, release_bills
 from gasworks.billing.services.running import (
     AT_NIGHT,
     Preview,
@@ -15,6 +15,7 @@ __all__ = [
     "AT_NIGHT",
     "MOST_AT_ONCE",
     "Preview",
+    "ask_release",
     "cancel_bill",
     "carry_out",
     "discard_bills",

@@ -2,18 +2,21 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Sum
 
 from gasworks.billing.events import BillsCancelled, BillsDiscarded, BillsReleased
 from gasworks.billing.models import Bill, Hold
 from gasworks.billing.run.outsort import KINDS
 from gasworks.billing.wording import rule_name
-from gasworks.foundation import audit, events
+from gasworks.foundation import approvals, audit, events, parameters
 from gasworks.foundation.acts import act_of
+from gasworks.foundation.approvals import Granted
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
+from gasworks.kernel.money import yuan
 from gasworks.ledger.services import head_office_day, reverse_entry
 from gasworks.ledger.types import EntryKind, PostingPlace
 from gasworks.receivables.selectors import fee_type_by_code, items_of_entry
@@ -27,6 +30,8 @@ RELEASE: Final = "billing.release"
 CANCEL: Final = "billing.cancel"
 GAS: Final = "gas"
 RERATE: Final = "rerate"
+BILL: Final = "billing.bill"
+FREE_RELEASE: Final = "billing.release_free_fen"
 DUE_AFTER_DAYS: Final = 30
 MOST_AT_ONCE: Final = 2_000
 
@@ -64,6 +69,11 @@ class NotHeld(Refusal):
     sentence = gettext_noop("%(count)d of the bills are not held any more. Load the page again.")
 
 
+class ReleaseNeedsApproval(Refusal):
+    sentence = gettext_noop("Together these bills are more than %(limit)s yuan. Ask a second person to release them.")
+    status = 403
+
+
 class MustBeDiscarded(Refusal):
     sentence = gettext_noop("A bill that is held as «%(rule)s» cannot go out. Discard it and correct the reading.")
 
@@ -81,8 +91,47 @@ class PaidOrInvoiced(Refusal):
 
 
 def release_bills(*, scope: Scope, bill_ids: Sequence[int], today: dt.date, now: dt.datetime) -> int:
-    """Send held bills out: entry, open item and balance, on the posting day of the release. Returns the fen issued."""
+    """Send held bills out: entry, open item and balance, on the posting day of the release. Returns the fen issued.
+
+    Raises ReleaseNeedsApproval above the limit of one person.
+    """
     scope.require(RELEASE)
+    limit = parameters.get(scope=scope, code=FREE_RELEASE, on=today)
+    if scope.bounded and sum_of(scope, bill_ids) > limit:
+        raise ReleaseNeedsApproval(limit=yuan(limit))
+    return _release(scope, bill_ids, today, now)
+
+
+def ask_release(*, scope: Scope, bill_ids: Sequence[int], reason: str, today: dt.date, now: dt.datetime) -> Any:
+    """Ask a second person to let these bills go out together."""
+    scope.require(RELEASE)
+    with act_of(scope):
+        bills = _held(scope, bill_ids)
+        _refuse_undiscardable(scope, bills)
+        return approvals.ask(
+            scope=scope,
+            kind=RELEASE,
+            subject_kind=BILL,
+            subject_id=bills[0].id,
+            reason=reason,
+            payload={"bills": [bill.id for bill in bills], "today": today.isoformat()},
+            amount_fen=sum(bill.amount_fen for bill in bills),
+            now=now,
+        )
+
+
+def carry_out_release(request: Granted, *, now: dt.datetime) -> int:
+    """The approved release, under the asker's scope."""
+    request.scope.require(RELEASE)
+    return _release(request.scope, request.payload["bills"], dt.date.fromisoformat(request.payload["today"]), now)
+
+
+def sum_of(scope: Scope, bill_ids: Sequence[int]) -> int:
+    found = Bill.objects.filter(company_id=scope.company_id, pk__in=list(bill_ids))
+    return int(found.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+
+
+def _release(scope: Scope, bill_ids: Sequence[int], today: dt.date, now: dt.datetime) -> int:
     with act_of(scope):
         bills = _held(scope, bill_ids)
         _refuse_undiscardable(scope, bills)

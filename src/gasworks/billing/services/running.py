@@ -76,7 +76,13 @@ def install_hold_rules(*, scope: Scope) -> int:
     missing = [code for code in KINDS if code not in known and code != NEGATIVE]
     with act_of(scope):
         HoldRule.objects.bulk_create(
-            HoldRule(company_id=scope.company_id, code=code, limits=dict(KINDS[code].limits)) for code in missing
+            HoldRule(
+                company_id=scope.company_id,
+                code=code,
+                limits=dict(KINDS[code].limits),
+                active=KINDS[code].begins_on,
+            )
+            for code in missing
         )
     return len(missing)
 

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.db import connection
 
-from gasworks.billing.models import Bill
+from gasworks.billing import services
+from gasworks.billing.models import Bill, HoldRule
 from gasworks.billing.services import rebilling
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.billing.testing.factories import Town, bill, make_home
 from gasworks.foundation.files import store_file
 from gasworks.foundation.testing.factories import NOW, TODAY, Company
+from gasworks.metering.testing.factories import make_book
 from gasworks.receivables.testing.factories import open_receivables
 from gasworks.tariffs.testing.factories import make_plan
 
@@ -28,8 +30,12 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     paper = {"bill_id": Bill.objects.get(company_id=company.id).id}
     point = Bill.objects.get(company_id=company.id).supply_point_id
     again = {"rebill_id": _rebill(town, paper["bill_id"])}
+    services.install_hold_rules(scope=town.scope)
+    rule = {"rule_id": HoldRule.objects.filter(company_id=company.id).first().id}  # type: ignore[union-attr]
     return {
+        "billing:rule": rule,
         **{f"billing:rebill{name}": again for name in ("", "_figures", "_evidence", "_start", "_ask", "_drop")},
+        "billing:cycle": {"book_id": make_book(company).id},
         **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
         **{f"billing:{name}": {"supply_point_id": point} for name in ("of_point", "glance")},
         **{f"billing:{name}": {"public_id": preview.public_id} for name in ("preview", "preview_figures")},

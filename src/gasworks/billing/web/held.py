@@ -35,9 +35,41 @@ def discard(request: Any) -> HttpResponse:
     return _decide(request, discard=True)
 
 
+@require_POST
+@page("billing.release")
+def ask(request: Any) -> HttpResponse:
+    """So much money that a second person lets it go out."""
+    chosen = _chosen(request)
+    try:
+        services.ask_release(
+            scope=request.scope,
+            bill_ids=chosen,
+            reason=request.POST.get("reason", ""),
+            today=request.today,
+            now=request.moment,
+        )
+    except Refusal as refusal:
+        return _refused(request, chosen, refusal)
+    tell(request, _("The approval is asked for."))
+    return redirect("billing:held")
+
+
+def _chosen(request: Any) -> list[int]:
+    """The bills that are ticked, or with «all» every one that waits for this reason only."""
+    rule = request.POST.get("rule", "")
+    if "all" in request.POST and rule in RULES:
+        return selectors.releasable(scope=request.scope, rule=rule, most=services.MOST_AT_ONCE)
+    return [int(key) for key in request.POST.getlist("bill") if key.isdigit()]
+
+
+def _refused(request: Any, chosen: list[int], refusal: Refusal) -> HttpResponse:
+    context = _context(request, request.POST) | {"problem": sentence(refusal), "chosen": chosen}
+    return render(request, "billing/held.html", context, status=422)
+
+
 def _decide(request: Any, *, discard: bool) -> HttpResponse:
     """What was chosen goes out or away; a refusal leaves the page as it was, with the sentence on it."""
-    chosen = [int(key) for key in request.POST.getlist("bill") if key.isdigit()]
+    chosen = _chosen(request)
     scope, now = request.scope, request.moment
     try:
         if discard:
@@ -45,8 +77,7 @@ def _decide(request: Any, *, discard: bool) -> HttpResponse:
         else:
             services.release_bills(scope=scope, bill_ids=chosen, today=timezone.localdate(now), now=now)
     except Refusal as refusal:
-        context = _context(request, request.POST) | {"problem": sentence(refusal), "chosen": chosen}
-        return render(request, "billing/held.html", context, status=422)
+        return _refused(request, chosen, refusal)
     count = len(chosen)
     text = (
         ngettext("%(count)d bill discarded.", "%(count)d bills discarded.", count)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gasworks.billing.web import bills, held, points, rebills, runs
+from gasworks.billing.web import bills, cycles, held, points, rebills, rules, runs
 
 app_name = "billing"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/figures/", runs.run_figures, name="run_figures"),
     path("runs/<int:run_id>/stop/", runs.run_stop, name="run_stop"),
+    path("cycles/<int:book_id>/", cycles.cycle, name="cycle"),
     path("rebills/", rebills.rebill_list, name="rebills"),
     path("rebills/new/", rebills.rebill_new, name="rebill_new"),
     path("rebills/<int:rebill_id>/", rebills.rebill, name="rebill"),
@@ -31,5 +32,8 @@ urlpatterns = [
     path("rebills/<int:rebill_id>/drop/", rebills.rebill_drop, name="rebill_drop"),
     path("held/", held.held, name="held"),
     path("held/release/", held.release, name="held_release"),
+    path("held/ask/", held.ask, name="held_ask"),
+    path("rules/", rules.rule_list, name="rules"),
+    path("rules/<int:rule_id>/", rules.rule, name="rule"),
     path("held/discard/", held.discard, name="held_discard"),
 ]
