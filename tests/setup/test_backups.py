@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,12 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from gasworks.billing.testing.factories import bill, make_home, make_town
 from gasworks.foundation.backups import ArchiveDamaged, ArchiveMissing, archive, create_backup, newest, restore_backup
 from gasworks.foundation.backups.restore import DatabaseInTheWay
 from gasworks.foundation.invariants import check_all
+from gasworks.foundation.testing.factories import make_company
+from gasworks.usage.models import Hand
 from tests.support.databases import ROOT, drop_database, pointed_at, server
 from tests.support.servers import Place
 
@@ -62,6 +66,82 @@ def test_what_is_restored_equals_what_was_saved(saved: Path, target: str, files:
     assert (files / "ab" / "abcd").read_text() == "read 用气点\n"
     with pointed_at(target, "worker"):
         assert [one.code for one in check_all() if not one.holds] == []
+
+
+def test_a_restored_row_is_in_nobodys_hand(committed_db: str, files: Path, tmp_path: Path, target: str):
+    town = make_town()
+    make_home(town).read(dt.date(2026, 3, 1), 12)
+    bill(town, 202603)
+    assert Hand.objects.filter(xact__gt=0).count() == 1
+
+    restore_backup(folder=create_backup(now=MOMENT, root=tmp_path / "backups"), database=target)
+
+    with server(target, "web") as web:
+        assert web.execute("SELECT xact FROM usage_hand").fetchall() == [(0,)]
+
+
+LISTENER = textwrap.dedent(
+    """
+    import os, sys
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gasworks.project.settings"
+    import django
+    django.setup()
+    from dataclasses import dataclass
+    from typing import ClassVar
+    from django.db import transaction
+    from django.utils import timezone
+    from gasworks.foundation import events
+    from gasworks.foundation.relay import Relay
+
+    @dataclass(frozen=True, slots=True)
+    class BellRung(events.Fact):
+        KIND: ClassVar[str] = "test.bell_rung"
+        bell: int
+
+    heard = []
+    events.subscribe("test.restored", [BellRung], lambda facts: heard.extend(one.fact.bell for one in facts))
+    company, *bells = map(int, sys.argv[2:])
+    def ring(some):
+        for bell in some:
+            with transaction.atomic():
+                events.publish(BellRung(bell=bell), company_id=company, now=timezone.now())
+    ring(bells[:-1] if sys.argv[1] == "leave" else bells)
+    Relay(clock=timezone.now).run_until_quiet()
+    ring(bells[-1:] if sys.argv[1] == "leave" else [])
+    print(*heard)
+    """
+)
+
+
+def _ring(how: str, *numbers: int, env: dict[str, str]) -> list[int]:
+    """Publish facts and let the relay deliver; with «leave» the last fact comes after the relay."""
+    done = subprocess.run(
+        [sys.executable, "-c", LISTENER, how, *map(str, numbers)],
+        env=os.environ | {"GASWORKS_DB_ROLE": "worker"} | env, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [int(number) for number in done.stdout.split()]
+
+
+@pytest.mark.parametrize("where", ["a new server", pytest.param("beside the present one", marks=pytest.mark.full)])
+def test_after_a_restore_the_relay_goes_on_where_it_stood(
+    committed_db: str, files: Path, tmp_path: Path, place: Place, target: str, where: str
+):
+    """A new server counts transactions from its beginning; beside the present database they are counted on."""
+    company = make_company().id
+    assert _ring("leave", company, 1, 2, 3, env={"GASWORKS_DB_NAME": committed_db}) == [1, 2]
+    saved = create_backup(now=MOMENT, root=tmp_path / "backups")
+    there = {"GASWORKS_DB_NAME": target}
+    if where == "a new server":
+        place.run("db", "start")
+        there["GASWORKS_VAR"] = str(place.var)
+
+    _manage("restore", str(saved), "--into", target,
+            env=os.environ | there | {"GASWORKS_DB_ROLE": "admin", "GASWORKS_DB_NAME": "gasworks"})  # fmt: skip
+
+    assert _ring("all", company, 4, 5, env=there) == [3, 4, 5]
+    assert _ring("all", company, 6, env=there) == [6]
+    _manage("invariants", "--only", "EVT-1", env=os.environ | there | {"GASWORKS_DB_ROLE": "worker"})
 
 
 def test_a_row_changed_after_the_backup_is_not_in_it(saved: Path, target: str):

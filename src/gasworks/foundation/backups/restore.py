@@ -18,6 +18,13 @@ from gasworks.kernel.errors import Refusal, gettext_noop
 BLANK = "gasworks_blank"
 
 
+# Tables whose rows are taken in hand by writing one's transaction into ``xact``; facts keep the number of their writer.
+IN_HAND = """
+SELECT table_name FROM information_schema.column_privileges
+ WHERE table_schema = 'public' AND column_name = 'xact' AND grantee = 'gasworks_worker' AND privilege_type = 'UPDATE'
+"""
+
+
 class DatabaseInTheWay(Refusal):
     sentence = gettext_noop("There is already a database «%(name)s». Choose another name.")
 
@@ -91,9 +98,14 @@ def _compare(saved: Contents, database: str) -> Contents:
 
 
 def _rebase(database: str) -> None:
-    """Facts carry the transaction numbers of the cluster that they were saved from; this one may count lower."""
+    """Facts carry the transaction numbers of the cluster that they were saved from; this one may count lower.
+
+    A row that says which transaction has it in hand says so for nobody here, not even for one that gets that number.
+    """
     with server.connect(database) as connection, connection.cursor() as cursor:
         rebase_events(cursor)
+        for (table,) in cursor.execute(IN_HAND).fetchall():
+            cursor.execute(sql.SQL("UPDATE {} SET xact = 0").format(sql.Identifier(table)))
 
 
 def _unpack_files(pack: Path) -> None:
