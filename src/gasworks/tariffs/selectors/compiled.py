@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.rating import PricePlan, compile_tariffs
-from gasworks.rating.data import build_plan, read_calendars, read_version
+from gasworks.rating.data import build_plan, read_calendars, read_profiles, read_version
 from gasworks.tariffs.models import PlanVersion
 from gasworks.tariffs.types import Prices
 
@@ -52,8 +52,9 @@ def compile_rows(rows: Iterable[PlanVersion]) -> Prices:
         by_plan.setdefault(row.plan_id, []).append(row)
     found = [_plan(versions) for versions in by_plan.values()]
     calendars = {c.code: c for versions in by_plan.values() for row in versions for c in _calendars(row)}
+    profiles = {p.code: p for versions in by_plan.values() for row in versions for p in _profiles(row)}
     index = {plan_id: number for number, plan_id in enumerate(by_plan)}
-    return Prices(compile_tariffs(found, calendars.values()), index)
+    return Prices(compile_tariffs(found, calendars.values(), profiles.values()), index)
 
 
 def _plan(rows: list[PlanVersion]) -> PricePlan:
@@ -77,6 +78,10 @@ def _version(row: PlanVersion, end: dt.date | None) -> Any:
 
 def _calendars(row: PlanVersion) -> Any:
     return read_calendars(row.content, place=_place(row))
+
+
+def _profiles(row: PlanVersion) -> Any:
+    return read_profiles(row.content, place=_place(row))
 
 
 def _place(row: PlanVersion) -> str:

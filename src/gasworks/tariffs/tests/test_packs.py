@@ -23,16 +23,16 @@ def company() -> Company:
 def test_set_up_puts_all_packs_in_force(company: Company) -> None:
     said = StringIO()
     call_command("load_tariff_packs", company=company.id, stdout=said)
-    assert PlanVersion.objects.filter(company_id=company.id, state="approved").count() == 13
+    assert PlanVersion.objects.filter(company_id=company.id, state="approved").count() == 66
     assert "xian, 4 new versions in force" in said.getvalue()
-    assert len(selectors.compiled_tariffs(scope=make_scope("billing_lead", company=company)).index) == 11
+    assert len(selectors.compiled_tariffs(scope=make_scope("billing_lead", company=company)).index) == 60
 
 
 def test_loading_again_adds_nothing(company: Company) -> None:
     scope = Scope.system("test", company_id=company.id)
-    assert len(services.load_pack(scope=scope, code="shanghai", now=NOW)) == 1
+    assert len(services.load_pack(scope=scope, code="shanghai", now=NOW)) == 2
     assert services.load_pack(scope=scope, code="shanghai", now=NOW) == []
-    assert Plan.objects.get().code == "shanghai-home"
+    assert {plan.code for plan in Plan.objects.all()} == {"shanghai-home", "shanghai-large-home"}
 
 
 def test_a_person_gets_drafts(company: Company) -> None:
