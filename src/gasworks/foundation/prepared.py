@@ -27,8 +27,10 @@ class _Prepared(ServerBindingCursor):  # type: ignore[misc]
 
 def prepared() -> Any:
     """A cursor on Django's own connection, inside its transaction, its wrappers and its query log."""
-    connection.ensure_connection()
-    return connection._prepare_cursor(_Prepared(connection.connection))
+    here: Any = connection
+    here.ensure_connection()
+    make: Any = _Prepared
+    return here._prepare_cursor(make(here.connection))
 
 
 def listed(numbers: Iterable[int]) -> str:
