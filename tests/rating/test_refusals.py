@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 
 from gasworks.rating import (
+    Allowance,
     Basis,
     Boundary,
+    CarryOver,
     Changes,
+    DayProfile,
     ExtraPersons,
     FirstYear,
     InSeason,
     Intervals,
     Ladder,
+    Link,
     PerHead,
     Period,
     PeriodKind,
@@ -41,6 +45,9 @@ HOME = Ladder((Tier(300_000, 30_000), Tier(500_000, 36_000), Tier(None, 45_000))
 HEATING = SeasonCalendar("heating", (11, 15), (3, 15), 4)
 
 
+PROFILES = [DayProfile("short", (1,) * 11), DayProfile("heavy", (301,) * 12)]
+
+
 def version(ladder=HOME, start=START, **others):
     return PlanVersion(start, ladder, "", "", **others)
 
@@ -58,9 +65,60 @@ def seasonal(ladder, **others):
 
 
 PLACE = "plan home, version 2020-01-01, ladder"
+ALLOWANCE = "plan home, version 2020-01-01, allowance"
 SEASON = "plan home, version 2020-01-01, season heating"
 
+FREE = Ladder((Tier(3_000, 0), Tier(None, 0)), Period(PeriodKind.MONTH), code=9)
+
+
+def allowing(**others):
+    return plan(version(allowance=Allowance(dataclasses.replace(FREE, **others))))
+
+
 BAD_TARIFFS = [
+    (plan(household_change=Boundary.BY_CYCLES), "plan home", "a household changes by day or by reading"),
+    (plan(profile="x"), "plan home", "unknown day profile x"),
+    (plan(profile="short"), "profile short", "twelve months need twelve weights"),
+    (plan(profile="heavy"), "profile heavy", "weight outside 0..300"),
+    (plan(version(ceiling_e4=-1)), "plan home, version 2020-01-01, ceiling", "price outside 0..1000000"),
+    (
+        plan(version(linked=Link(30_000, 20_000, 21_000))),
+        "plan home, version 2020-01-01, linked",
+        "the formula gives 3.1000, tier 1 says otherwise",
+    ),
+    (
+        plan(version(linked=Link(30_000, 20_000, 21_000, step_e4=0))),
+        "plan home, version 2020-01-01, linked",
+        "a price is rounded to a step above zero",
+    ),
+    (allowing(period=None), ALLOWANCE, "an allowance needs a period"),
+    (
+        allowing(tiers=(Tier(None, 0),)),
+        ALLOWANCE,
+        "an allowance is one volume; what goes on has the version's prices",
+    ),
+    (allowing(tiers=(Tier(5, 0), Tier(None, 1))), ALLOWANCE, "what goes on has the version's prices"),
+    (allowing(code=0), ALLOWANCE, "an allowance needs a ladder code of its own"),
+    (allowing(whole=True), ALLOWANCE, "an allowance and prices for the whole volume do not go together"),
+    (allowing(basis=Basis.FLOOR_AREA), ALLOWANCE, "an allowance is not stated by floor area or contract"),
+    (
+        allowing(period=Period(PeriodKind.SEASON, season="heating")),
+        ALLOWANCE,
+        "an allowance counts over months or cycles, not seasons",
+    ),
+    (home(period=None, tiers=(Tier(None, 1),), whole=True), PLACE, "the whole volume is that of a tier period"),
+    (home(carry=CarryOver(0)), f"{PLACE}, carry-over", "periods outside 1..12"),
+    (home(carry=CarryOver(1, (2, 30))), f"{PLACE}, carry-over", "start must be a month and a day up to 28"),
+    (
+        home(carry=CarryOver(1), first_year=FirstYear.MONTHS_LEFT),
+        f"{PLACE}, carry-over",
+        "carrying over and a first year by time do not go together",
+    ),
+    (
+        home(carry=CarryOver(1), period=Period(PeriodKind.CYCLE), tiers=(Tier(None, 1),)),
+        f"{PLACE}, carry-over",
+        "to carry over it takes a period of months",
+    ),
     (PricePlan("home", "home", ()), "plan home", "has no version"),
     (plan(unit_litres=0), "plan home", "billing unit must be above zero"),
     (
@@ -121,7 +179,7 @@ BAD_TARIFFS = [
     (
         home(period=Period(PeriodKind.CYCLE), basis=Basis.BILLING_MONTH, first_year=FirstYear.MONTHS_LEFT),
         PLACE,
-        "a first year by months needs a period of months",
+        "a first year by time needs a period of months",
     ),
     (home(code=16), PLACE, "ladder code outside 0..15"),
     (home(household=ExtraPersons(4, (70_000,))), f"{PLACE}, household", "2 bounds need 2 numbers"),
@@ -158,7 +216,7 @@ BAD_TARIFFS = [
 @pytest.mark.parametrize(("bad", "place", "reason"), BAD_TARIFFS)
 def test_a_bad_tariff_is_refused_where_it_is_bad(bad, place, reason):
     with pytest.raises(TariffError) as refused:
-        compile_tariffs([bad], [HEATING])
+        compile_tariffs([bad], [HEATING], PROFILES)
     assert (refused.value.place, refused.value.reason) == (place, reason)
 
 

@@ -30,6 +30,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, TypeVar
 
+from gasworks.kernel.errors import gettext_noop as _
 from gasworks.rating.types import (
     Allowance,
     Basis,
@@ -123,7 +124,9 @@ def build_plan(code: str, name: str, contents: Iterable[Data], versions: Iterabl
     place = f"plan {code}"
     marks = {_plan_marks(content, place) for content in contents}
     if len(marks) != 1:
-        raise TariffError(place, "versions differ in billing unit, remainder, profile, household rule or residential")
+        raise TariffError(
+            place, _("versions differ in billing unit, remainder, profile, household rule or residential")
+        )
     return PricePlan(code, name, tuple(versions), *marks.pop())
 
 
@@ -192,7 +195,7 @@ def _profile(data: Data, place: str) -> DayProfile:
 def _tier(data: Data, place: str) -> Tier:
     _known_only(data, {"upto_m3", "price"}, place)
     if "price" not in data:
-        raise TariffError(place, "price is missing")
+        raise TariffError(place, _("price is missing"))
     upto = data.get("upto_m3")
     return Tier(None if upto is None else _scaled(upto, 3, place), _scaled(data["price"], 4, place))
 
@@ -241,14 +244,14 @@ def _calendar(data: Data, place: str) -> SeasonCalendar:
 
 def _known_only(data: Data, known: set[str], place: str) -> None:
     if not isinstance(data, Mapping):
-        raise TariffError(place, "a table of names and values is wanted")
+        raise TariffError(place, _("a table of names and values is wanted"))
     for name in sorted(set(data) - known):
-        raise TariffError(place, "unknown entry %(value)s", value=name)
+        raise TariffError(place, _("unknown entry %(value)s"), value=name)
 
 
 def _need(data: Data, name: str, place: str) -> Any:
     if name not in data:
-        raise TariffError(place, "%(name)s is missing", name=name)
+        raise TariffError(place, _("%(name)s is missing"), name=name)
     return data[name]
 
 
@@ -257,26 +260,26 @@ def _choice(data: Data, name: str, kind: type[E], default: E | None, place: str)
     try:
         return kind(value)
     except ValueError:
-        raise TariffError(place, "unknown %(name)s %(value)s", name=name, value=value) from None
+        raise TariffError(place, _("unknown %(name)s %(value)s"), name=name, value=value) from None
 
 
 def _whole(value: object, place: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TariffError(place, "a whole number is wanted, not %(value)s", value=value)
+        raise TariffError(place, _("a whole number is wanted, not %(value)s"), value=value)
     return value
 
 
 def _scaled(value: object, decimals: int, place: str) -> int:
     """Decimal string or whole number × 10^decimals, exactly."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TariffError(place, "a whole number or decimal text is wanted, not %(value)s", value=value)
+        raise TariffError(place, _("a whole number or decimal text is wanted, not %(value)s"), value=value)
     try:
         scaled = Decimal(value).scaleb(decimals)
         whole = int(scaled)
     except (InvalidOperation, OverflowError, ValueError):
-        raise TariffError(place, "%(value)s is not a number", value=value) from None
+        raise TariffError(place, _("%(value)s is not a number"), value=value) from None
     if whole != scaled:
-        raise TariffError(place, "%(value)s has more than %(count)s decimals", value=value, count=decimals)
+        raise TariffError(place, _("%(value)s has more than %(count)s decimals"), value=value, count=decimals)
     return whole
 
 
@@ -284,7 +287,7 @@ def _month_day(value: Any, place: str) -> tuple[int, int]:
     try:
         month, day = value
     except (TypeError, ValueError):
-        raise TariffError(place, "month and day are wanted, not %(value)s", value=value) from None
+        raise TariffError(place, _("month and day are wanted, not %(value)s"), value=value) from None
     return _whole(month, place), _whole(day, place)
 
 
@@ -294,4 +297,4 @@ def _date(value: object, place: str) -> dt.date:
     try:
         return dt.date.fromisoformat(str(value))
     except ValueError:
-        raise TariffError(place, "%(value)s is not a date", value=value) from None
+        raise TariffError(place, _("%(value)s is not a date"), value=value) from None

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from gasworks.kernel.errors import gettext_noop as _
 from gasworks.rating.checks import PRICE_MAX, check_plan
 from gasworks.rating.columns import NOTHING, Column, column, day_number, day_of
 from gasworks.rating.household import bounds_of
@@ -101,10 +102,10 @@ def compile_tariffs(
     by_code = {calendar.code: calendar for calendar in calendars}
     by_profile = {profile.code: profile for profile in profiles}
     if not plans:
-        raise TariffError("plans", "there is none")
+        raise TariffError("plans", _("there is none"))
     codes = tuple(plan.code for plan in plans)
     if len(set(codes)) < len(codes):
-        raise TariffError("plans", "a code stands twice")
+        raise TariffError("plans", _("a code stands twice"))
     warnings = [warning for plan in plans for warning in check_plan(plan, by_code, by_profile)]
     versions = tuple(version for plan in plans for version in plan.versions)
     ladders = [ladder for version in versions for ladder in ladders_of(version)]
@@ -209,9 +210,9 @@ def season_days(calendar: SeasonCalendar) -> list[tuple[int, int]]:
         for year in range(*HORIZON)
     ]
     days = [(day_number(begin), day_number(end)) for begin, end in seasons]
-    for (_, end), (begin, _) in pairwise(days):
+    for (_begin, end), (begin, _end) in pairwise(days):
         if end > begin:
-            raise TariffError(f"calendar {calendar.code}", "seasons overlap")
+            raise TariffError(f"calendar {calendar.code}", _("seasons overlap"))
     return days
 
 
