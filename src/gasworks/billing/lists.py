@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from gasworks.billing.models import Bill, Rebill, Run
-from gasworks.billing.rebill.reads import rebills
+from gasworks.billing.models import BackBill, Bill, Rebill, Run
+from gasworks.billing.rebill.reads import back_bills, rebills
 from gasworks.billing.selectors import bills, runs
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.scope import Scope
@@ -28,6 +28,18 @@ def _bill_url(row: Bill) -> str:
 
 def _run_url(row: Run) -> str:
     return reverse("billing:run", args=[row.id])
+
+
+def _back_bill_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return back_bills(scope=scope)
+
+
+def _back_bill_url(row: BackBill) -> str:
+    return reverse("billing:back_bill", args=[row.id])
+
+
+def _back_bill_number(row: BackBill) -> str:
+    return row.supply_point.number
 
 
 def _rebill_rows(scope: Scope) -> QuerySet[Any, Any]:
@@ -113,5 +125,28 @@ REBILLS = register_list(
             Filter("state", _("State"), kind="choice", choices=Rebill.State.choices),
         ),
         empty=_("No bill was billed again yet."),
+    )
+)
+BACK_BILLS = register_list(
+    ListSpec(
+        code="billing.back_bills",
+        title=_("Back-bills"),
+        right="billing.view",
+        rows=_back_bill_rows,
+        columns=(
+            Column("id", _("Number"), link=_back_bill_url),
+            Column("supply_point", _("Supply point number"), show=_back_bill_number),
+            Column("cause", _("Cause"), show="get_cause_display", phone=False),
+            Column("litres", _("Gas (m³)"), kind="m3"),
+            Column("amount_fen", _("Amount (yuan)"), kind="yuan"),
+            Column("state", _("State"), kind="state"),
+            Column("asked_at", _("Asked at"), kind="moment", phone=False),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("id",), index="back_bill_newest", descending=True),),
+        filters=(
+            Filter("cause", _("Cause"), kind="choice", choices=BackBill.Cause.choices),
+            Filter("state", _("State"), kind="choice", choices=BackBill.State.choices),
+        ),
+        empty=_("No back-bill yet."),
     )
 )

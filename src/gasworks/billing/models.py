@@ -332,3 +332,48 @@ class Relief(Business, Versioned):
                 fields=["company", "month", "supply_point"], condition=models.Q(state="used"), name="relief_used"
             ),
         ]
+
+
+@kept
+class BackBill(Business, Versioned):
+    """追补: gas that no dial showed, by a formula whose inputs stand here; a bill of a kind of its own.
+
+    ``litres`` = flow (litres an hour) × hours a day × days. ``ladder`` says whether it climbs the household's ladder.
+    """
+
+    class Cause(models.TextChoices):
+        THEFT = "theft", _("Gas taken unlawfully")
+        VALVE = "valve", _("Valve or meter let gas pass unmeasured")
+
+    class Climb(models.TextChoices):
+        COUNTS = "counts", _("Climbs the ladder")
+        FIRST = "first", _("All at the first tier")
+        TOP = "top", _("All at the last tier")
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Waits for approval")
+        ISSUED = "issued", pgettext_lazy("back-bill", "Issued")
+
+    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    cause = models.CharField(max_length=5, choices=Cause)
+    from_on = models.DateField()
+    to_on = models.DateField()
+    flow_litres = LitresField()
+    hours = models.SmallIntegerField()
+    litres = LitresField()
+    amount_fen = FenField()
+    climb = models.CharField(max_length=6, choices=Climb)
+    reason = models.CharField(max_length=200)
+    evidence = BorderKey("foundation.StoredFile")
+    state = models.CharField(max_length=6, choices=State, default=State.ASKED)
+    bill = BareKey(Bill, null=True)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(from_on__lt=F("to_on")), name="back_bill_dates"),
+            models.CheckConstraint(condition=Q(hours__gte=1, hours__lte=24), name="back_bill_hours"),
+            models.CheckConstraint(condition=Q(flow_litres__gt=0, litres__gt=0), name="back_bill_gas"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "-id"], name="back_bill_newest")]

@@ -94,6 +94,7 @@ MENU: Final[tuple[Group, ...]] = (
             Line(_("Outsorting rules"), "billing:rules", "billing.view"),
             Line(_("Bills"), "billing:list", "billing.view"),
             Line(_("Re-billing"), "billing:rebills", "billing.view"),
+            Line(_("Back-bills"), "billing:back_bills", "billing.view"),
             Line(_("Price plans"), "tariffs:list", "tariffs.view"),
             Line(_("Price calculator"), "tariffs:calculator", "tariffs.view"),
         ),
@@ -113,6 +114,7 @@ MENU: Final[tuple[Group, ...]] = (
         (
             Line(_("Arrears"), "insight:arrears", "insight.view"),
             Line(_("Issue summary"), "insight:issue_summary", "insight.view"),
+            Line(_("Homes and gas per tier"), "billing:tiers", "billing.view"),
             Line(_("Cash journal"), "insight:cash_journal", "ledger.view"),
             Line(_("Trial balance"), "insight:trial_balance", "ledger.view"),
             Line(_("Ledger export"), "insight:exports", "ledger.export"),

@@ -47,6 +47,7 @@ SELECT DISTINCT ON (b.id) b.id, f.linked, b.agreement_id, b.supply_point_id, b.k
   JOIN usage_groupmember g ON g.group_id = f.group_id AND g.company_id = %s
   JOIN customers_agreement a ON a.supply_point_id = g.supply_point_id AND a.company_id = g.company_id
   JOIN billing_bill b ON b.agreement_id = a.id AND b.id >= f.first AND b.state IN (1, 2)
+   AND (b.kind <> 4 OR EXISTS (SELECT 1 FROM usage_movement m WHERE m.source = b.id AND m.source_kind = 1))
   LEFT JOIN billing_replacement r ON r.new_id = b.id
  ORDER BY b.id
 """

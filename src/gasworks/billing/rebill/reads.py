@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from gasworks.billing.models import Bill, Rebill, RebillPart, Replacement, VolumeRuling
+from gasworks.billing.models import BackBill, Bill, Rebill, RebillPart, Replacement, VolumeRuling
 from gasworks.customers.selectors import places_of
 from gasworks.foundation.models import Approval
 from gasworks.foundation.scope import Scope
@@ -120,3 +120,17 @@ def rulings_of(*, scope: Scope, bill_id: int) -> list[VolumeRuling]:
             [bill_id, scope.company_id],
         )
     )
+
+
+def back_bills(*, scope: Scope) -> QuerySet[BackBill]:
+    scope.require(VIEW)
+    found = BackBill.objects.filter(company_id=scope.company_id)
+    return found.select_related("supply_point__premises", "asked_by", "evidence")
+
+
+def find_back_bill(*, scope: Scope, back_bill_id: int) -> BackBill:
+    """Raises NotThere."""
+    found = back_bills(scope=scope).filter(pk=back_bill_id).first()
+    if found is None:
+        raise NotThere(key=back_bill_id)
+    return found

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.billing.services import rebilling
+from gasworks.billing.services import backbilling, rebilling
 from gasworks.foundation import approvals, audit, parameters
 from gasworks.foundation.approvals import ApprovalKind
 from gasworks.foundation.audit import ActKind, Moves
@@ -22,8 +22,10 @@ def register() -> None:
         ActKind("billing.start_rebill", _("Re-billing begun"), Moves.MONEY),
         ActKind("billing.rebill", _("Bills taken back and made again"), Moves.MONEY),
         ActKind("billing.drop_rebill", _("Re-billing dropped")),
+        ActKind("billing.ask_back_bill", _("Back-bill asked for")),
+        ActKind("billing.issue_back_bill", _("Back-bill issued"), Moves.MONEY),
     )
-    audit.register_subjects({rebilling.SUBJECT: _("Re-billing")})
+    audit.register_subjects({rebilling.SUBJECT: _("Re-billing"), backbilling.SUBJECT: _("Back-bill")})
     register_work(WorkKind(rebilling.LOOK_WORK, _("Re-billing worked out"), look, right=rebilling.RIGHT))
     register_work(WorkKind(rebilling.DO_WORK, _("Re-billing"), carry_out, right=rebilling.RIGHT))
     group = _("Billing")
@@ -51,6 +53,16 @@ def register() -> None:
             grant_right="billing.rebill_grant",
             carry_out=rebilling.carry_out_approved,
             link=lambda row: reverse("billing:rebill", args=[row.subject_id]),
+        )
+    )
+    approvals.register(
+        ApprovalKind(
+            code=backbilling.APPROVAL,
+            label=_("Back-bill"),
+            ask_right=backbilling.RIGHT,
+            grant_right="billing.rebill_grant",
+            carry_out=backbilling.issue_back_bill,
+            link=lambda row: reverse("billing:back_bill", args=[row.subject_id]),
         )
     )
 

@@ -126,6 +126,12 @@ def carry_out_release(request: Granted, *, now: dt.datetime) -> int:
     return _release(request.scope, request.payload["bills"], dt.date.fromisoformat(request.payload["today"]), now)
 
 
+def release_at_once(scope: Scope, bill: Bill, today: dt.date, now: dt.datetime) -> None:
+    """The money of a bill that another act has just written and answered for: a back-bill, a final bill."""
+    _release(scope, [bill.id], today, now)
+    bill.refresh_from_db()
+
+
 def sum_of(scope: Scope, bill_ids: Sequence[int]) -> int:
     found = Bill.objects.filter(company_id=scope.company_id, pk__in=list(bill_ids))
     return int(found.aggregate(fen=Sum("amount_fen"))["fen"] or 0)

@@ -16,7 +16,7 @@ from gasworks.billing.models import Rebill, RebillPart
 from gasworks.billing.rebill.blocks import Block
 from gasworks.billing.rebill.corrections import put_right
 from gasworks.billing.rebill.engine import Order, Outcome, rebill_groups
-from gasworks.billing.rebill.faults import mean_rulings
+from gasworks.billing.rebill.faults import error_rulings, mean_rulings
 from gasworks.billing.rebill.targets import First, branches_of_target, parts_of_target
 from gasworks.foundation import approvals, audit, events, parameters
 from gasworks.foundation.acts import act_of, locked
@@ -104,7 +104,7 @@ def draft_rebill(
         scope.require_change(branch, RIGHT)
     with act_of(scope):
         if cause == Cause.METER:
-            wanted |= _mean(scope, chosen, today)
+            wanted |= _fault(scope, chosen, wanted, today)
         rebill = Rebill.objects.create(
             company_id=scope.company_id,
             cause=cause,
@@ -359,9 +359,14 @@ def _refuse_correction(cause: str, target: str, correction: Mapping[str, Any], e
         raise EvidenceMissing
 
 
-def _mean(scope: Scope, chosen: Mapping[str, Any], today: dt.date) -> dict[str, Any]:
-    months = parameters.get(scope=scope, code=FAULT_MONTHS, on=today)
+def _fault(scope: Scope, chosen: Mapping[str, Any], wanted: Mapping[str, Any], today: dt.date) -> dict[str, Any]:
+    """By the test report's error where there is one, else by the mean of the months before."""
     since = dt.date.fromisoformat(chosen["since"])
+    if "error_e2" in wanted:
+        return error_rulings(
+            company_id=scope.company_id, point=chosen["point"], since=since, error_e2=wanted["error_e2"]
+        )
+    months = parameters.get(scope=scope, code=FAULT_MONTHS, on=today)
     return mean_rulings(company_id=scope.company_id, point=chosen["point"], since=since, months=months)
 
 

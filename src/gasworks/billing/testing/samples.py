@@ -9,9 +9,11 @@ from gasworks.billing import services
 from gasworks.billing.models import Bill, HoldRule
 from gasworks.billing.services import rebilling
 from gasworks.billing.services.asking import ask_for_preview
+from gasworks.billing.services.backbilling import ask_back_bill
 from gasworks.billing.testing.factories import Town, bill, make_home
 from gasworks.foundation.files import store_file
-from gasworks.foundation.testing.factories import NOW, TODAY, Company
+from gasworks.foundation.reach import scope_for
+from gasworks.foundation.testing.factories import NOW, TODAY, Company, make_staff
 from gasworks.metering.testing.factories import make_book
 from gasworks.receivables.testing.factories import open_receivables
 from gasworks.tariffs.testing.factories import make_plan
@@ -22,7 +24,8 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     _start_far_above_the_debts_that_others_book()
     open_receivables(company)
     town = Town(company, make_plan(company))
-    make_home(town, address=company.unit.name).read(dt.date(2026, 3, 1), 120)
+    home = make_home(town, address=company.unit.name)
+    home.read(dt.date(2026, 3, 1), 120)
     run = {"run_id": bill(town, 202603).id}
     preview = ask_for_preview(
         scope=town.scope, month=202603, due_on=dt.date(2026, 4, 30), title=company.unit.name, now=NOW
@@ -32,8 +35,14 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     again = {"rebill_id": _rebill(town, paper["bill_id"])}
     services.install_hold_rules(scope=town.scope)
     rule = {"rule_id": HoldRule.objects.filter(company_id=company.id).first().id}  # type: ignore[union-attr]
+    back = {"back_bill_id": _back_bill(town, point)}
     return {
+        **{f"billing:back_bill{name}": back for name in ("", "_evidence")},
         "billing:rule": rule,
+        "billing:together": {
+            "customer_id": Bill.objects.get(pk=paper["bill_id"]).agreement.customer_id,
+            "month": 202603,
+        },
         **{f"billing:rebill{name}": again for name in ("", "_figures", "_evidence", "_start", "_ask", "_drop")},
         "billing:cycle": {"book_id": make_book(company).id},
         **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
@@ -51,6 +60,26 @@ def _rebill(town: Town, bill_id: int) -> int:
         target="bill",
         chosen={"bill": bill_id},
         cause="other",
+        reason=town.company.unit.name,
+        evidence_id=paper.id,
+        today=TODAY,
+        now=NOW,
+    ).id
+
+
+def _back_bill(town: Town, supply_point_id: int) -> int:
+    """Asked for, not issued. Whoever asks is a person."""
+    paper = store_file(name="report.txt", chunks=[b"report"], scope=town.scope, now=NOW)
+    asker = scope_for(make_staff("billing_lead", company=town.company))
+    return ask_back_bill(
+        scope=asker,
+        supply_point_id=supply_point_id,
+        cause="theft",
+        from_on=dt.date(2026, 1, 1),
+        to_on=dt.date(2026, 1, 11),
+        flow_litres=500,
+        hours=4,
+        climb="counts",
         reason=town.company.unit.name,
         evidence_id=paper.id,
         today=TODAY,

@@ -83,6 +83,7 @@ def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
         "bill": found,
         "replaces": replaces,
         "replaced": replaced,
+        "customer_id": Bill.objects.values_list("agreement__customer_id", flat=True).get(pk=found.id),
         "rulings": rulings_of(scope=request.scope, bill_id=bill_id),
         "kind": Bill.Kind(found.kind).label,
         "state": Bill.State(found.state).label,

@@ -50,6 +50,13 @@ class RebillForm(forms.Form):
         help_text=_("Only where the supply point was on a wrong plan."),
     )
     persons = forms.IntegerField(label=_("The right household size"), min_value=1, max_value=30, required=False)
+    error_percent = forms.DecimalField(
+        label=_("Error of the meter (%)"),
+        max_digits=4,
+        decimal_places=2,
+        required=False,
+        help_text=_("By the test report: + fast, − slow. Left empty, the mean of the months before counts."),
+    )
     evidence = forms.FileField(label=_("Evidence"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
@@ -101,4 +108,6 @@ class RebillForm(forms.Form):
             return {"plan": data["right_plan"], "from_on": data["since"].isoformat()}
         if data["cause"] == Cause.HOUSEHOLD:
             return {"persons": data["persons"], "from_on": data["since"].isoformat()}
+        if data["cause"] == Cause.METER and data["error_percent"]:
+            return {"error_e2": int(data["error_percent"] * 100)}
         return {}

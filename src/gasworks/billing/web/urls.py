@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gasworks.billing.web import bills, cycles, held, points, rebills, rules, runs
+from gasworks.billing.web import back_bills, bills, cycles, held, points, rebills, reports, rules, runs
 
 app_name = "billing"
 
@@ -30,6 +30,12 @@ urlpatterns = [
     path("rebills/<int:rebill_id>/start/", rebills.rebill_start, name="rebill_start"),
     path("rebills/<int:rebill_id>/ask/", rebills.rebill_ask, name="rebill_ask"),
     path("rebills/<int:rebill_id>/drop/", rebills.rebill_drop, name="rebill_drop"),
+    path("back-bills/", back_bills.back_bill_list, name="back_bills"),
+    path("back-bills/new/", back_bills.back_bill_new, name="back_bill_new"),
+    path("back-bills/<int:back_bill_id>/", back_bills.back_bill, name="back_bill"),
+    path("back-bills/<int:back_bill_id>/evidence/", back_bills.evidence, name="back_bill_evidence"),
+    path("tiers/", reports.tiers, name="tiers"),
+    path("together/<int:customer_id>/<int:month>/", reports.together, name="together"),
     path("held/", held.held, name="held"),
     path("held/release/", held.release, name="held_release"),
     path("held/ask/", held.ask, name="held_ask"),
