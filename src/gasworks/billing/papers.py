@@ -49,12 +49,21 @@ def bill_paper(detail: BillDetail) -> BillPaper:
         months=tuple(MonthUse(month, litres) for month, litres in detail.months),
         price_document=detail.lines[0].document_no if detail.lines else "",
         state=state,
-        note=_("This bill stands on an estimated index. The next real reading corrects it.")
-        if detail.estimated
-        else "",
+        note=_notes(detail),
     )
 
 
 def _estimated(method: str, inputs: dict[str, Any] | None) -> str:
     """How the closing index was estimated; empty for one that somebody read."""
     return f"{_('Estimated')}：{estimate_story(method, inputs)}" if method else ""
+
+
+def _notes(detail: BillDetail) -> str:
+    """What the customer is told about estimates and long intervals."""
+    told = []
+    if detail.estimated:
+        told.append(_("This bill stands on an estimated index. The next real reading corrects it."))
+    told += [_("Settles the estimated bill %(number)s") % {"number": old} for old in detail.settles]
+    if detail.spread:
+        told.append(_("The gas was spread back over the months of the interval."))
+    return " ".join(told)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from gasworks.billing.models import Bill, BillLine, Hold, HoldRule, HoldRuleChange, Run, RunChunk
+from gasworks.billing.models import Bill, BillLine, Hold, HoldRule, HoldRuleChange, Relief, Run, RunChunk, TrueUp
 from gasworks.billing.types import (
     BillDetail,
     DetailLine,
@@ -116,6 +116,7 @@ def bill_detail(*, scope: Scope, bill_id: int) -> BillDetail:
         tiers=_tiers(scope, bill),
         months=tuple(_months(bill)),
         holds=tuple(_reasons([bill.id])),
+        **_settling(bill),
     )
 
 
@@ -281,6 +282,29 @@ def _lines_of(bill_ids: Sequence[int]) -> dict[int, list[DetailLine]]:
         shown = DetailLine(line.tier, line.litres, line.price_e4, line.amount_fen, line.version.document_no)
         found.setdefault(line.bill_id, []).append(shown)
     return found
+
+
+def _settling(bill: Bill) -> dict[str, Any]:
+    """What the bill says about estimates that it settles, and about a long interval spread over its months."""
+    ups = TrueUp.objects.filter(Q(old_id=bill.id) | Q(new_id=bill.id), company_id=bill.company_id).order_by("old_id")
+    pairs = list(ups.values_list("old_id", "new_id"))
+    reliefs = Relief.objects.filter(
+        company_id=bill.company_id, supply_point_id=bill.supply_point_id, month=bill.month, state=Relief.State.USED
+    )
+    relief = reliefs.first() if bill.kind == Bill.Kind.REGULAR else None
+    return {
+        "settles": tuple(old for old, new in pairs if new == bill.id),
+        "settled_by": next((new for old, new in pairs if old == bill.id), 0),
+        "spread": relief is not None and not any(old == bill.id for old, _new in pairs),
+        "spread_why": relief.reason if relief else "",
+    }
+
+
+def reliefs_of(*, scope: Scope, supply_point_id: int) -> list[Relief]:
+    """Relief cases of a supply point, the newest first."""
+    scope.require(RIGHT)
+    found = Relief.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id)
+    return list(found.select_related("asked_by", "granted_by").order_by("-id")[:20])
 
 
 def _open_fen(scope: Scope, bill: Bill) -> int:

@@ -71,6 +71,13 @@ class BillDetail:
     tiers: tuple[TierUse, ...]
     months: tuple[tuple[int, int], ...]
     holds: tuple[HoldReason, ...]
+    settles: tuple[int, ...] = ()
+    """Bills on estimates that were taken back for this one."""
+    settled_by: int = 0
+    """The bill by an actual reading that stands in this one's place."""
+    spread: bool = False
+    """A relief case spread the interval back over its months; ``spread_why`` is its reason."""
+    spread_why: str = ""
 
     @property
     def estimated(self) -> bool:

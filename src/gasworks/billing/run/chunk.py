@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,12 @@ from gasworks.billing.run.binary import Bigints, read_columns, server_cursor
 from gasworks.billing.run.columns import NONE, Column, Mask, place_of
 from gasworks.billing.run.intervals import ESTIMATED, Problems, Uses, find_uses
 from gasworks.billing.run.outsort import CYCLE, SECOND_ESTIMATE, Limits, sort_out, wants_last_year
+from gasworks.billing.run.relieving import reliefs_of, use_reliefs
+from gasworks.billing.run.reopening import Reopened, reopen
 from gasworks.billing.run.selection import Selection
+from gasworks.billing.run.settling import lay_on_new, take_back
 from gasworks.billing.run.sheet import TYPES, Members, Reader, Sheet, read_sheet
+from gasworks.billing.run.spreading import spread
 from gasworks.billing.run.write import Fee, Posted, write_batch
 from gasworks.foundation import audit, events
 from gasworks.foundation.calendar import cycle_limits, require_open_month
@@ -40,6 +45,8 @@ class Computed:
     batch: Batch
     problems: Problems
     holds: dict[str, Mask]
+    reopened: tuple[Reopened, ...] = ()
+    """Bills that stood on an estimate, to be taken back before these are written."""
 
     @property
     def held(self) -> Mask:
@@ -77,7 +84,7 @@ def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, to
             selection, chunk.first_group, chunk.last_group, as_of(run.month)
         )
         take_hands(cursor, company_id=run.company_id, groups=Bigints(np.unique(members.group)))
-        done = compute(cursor, scope, members, run.month, rules_of(run.company_id))
+        done = compute(cursor, scope, members, run.month, rules_of(run.company_id), settle=Settle.DO)
         held = done.held
         posted = Posted(
             company_id=run.company_id,
@@ -90,7 +97,11 @@ def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, to
             at=now,
             fee=gas_fee(scope, place.day),
         )
+        back = take_back(scope, done.reopened, done.batch.bills, place, now)
         written = write_batch(cursor, done.sheet, done.uses, done.batch, held, done.holds, posted)
+        points = done.sheet.members.supply_point[done.batch.bills.member]
+        lay_on_new(scope, back, points, written.bill, held, place, now)
+        use_reliefs(run.company_id, points, run.month)
     bills = done.batch.bills
     chunk.done_at = now
     chunk.bills, chunk.held = len(bills), int(held.sum())
@@ -120,17 +131,62 @@ def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, to
         events.publish(fact, company_id=run.company_id, now=now)
 
 
-def compute(cursor: Any, scope: Scope, members: Members, month: int, rules: Mapping[str, Limits]) -> Computed:
-    """Read, rate and sort out; writes nothing. The groups are in hand, or it is a preview."""
+class Settle(Enum):
+    """Whether bills that stood on estimates are set back for an actual reading: not at all, on paper only, or held for it."""
+
+    NOT = "not"
+    LOOK = "look"
+    DO = "do"
+
+
+def compute(
+    cursor: Any,
+    scope: Scope,
+    members: Members,
+    month: int,
+    rules: Mapping[str, Limits],
+    *,
+    settle: Settle = Settle.NOT,
+) -> Computed:
+    """Read, rate and sort out; writes nothing. The groups are in hand, or it is a preview.
+
+    A supply point whose estimated bills would be taken back without a new one in their place is left as it is.
+    """
+    skip: set[int] = set()
+    while True:
+        done = _compute(cursor, scope, members, month, rules, settle, skip)
+        billed = set(done.sheet.members.supply_point[done.batch.bills.member].tolist())
+        empty = {one.supply_point for one in done.reopened} - billed
+        if not empty:
+            return done
+        skip |= empty
+
+
+def _compute(
+    cursor: Any,
+    scope: Scope,
+    members: Members,
+    month: int,
+    rules: Mapping[str, Limits],
+    settle: Settle,
+    skip: set[int],
+) -> Computed:
     rules = with_cycle_limits(scope, month, rules)
     sheet = read_sheet(cursor, scope.company_id, members, month)
+    reliefs = reliefs_of(scope.company_id, sheet.members, month, waiting=settle is not Settle.NOT)
+    reopened: list[Reopened] = []
+    if settle is not Settle.NOT:
+        points = {int(sheet.members.supply_point[row]) for row in reliefs}
+        lock = settle is Settle.DO
+        reopened = reopen(cursor, sheet, month, relieved=points, skip=skip, lock=lock)
     prices = compiled_tariffs(scope=scope)
     tariffs = prices.tariffs
     uses, problems = find_uses(sheet, tariffs, prices.index, month)
+    uses = spread(uses, sheet, tariffs, reliefs)
     rated = rate(uses.intervals, tariffs, to_date=_to_date(sheet), changes=uses.changes)
     batch = put_together(uses, rated, tariffs)
     look = look_at(sheet, uses, batch, month, *_history(cursor, sheet, uses, batch, month, rules))
-    return Computed(sheet, uses, batch, problems, sort_out(look, rules))
+    return Computed(sheet, uses, batch, problems, sort_out(look, rules), tuple(reopened))
 
 
 def as_of(month: int) -> dt.date:

@@ -188,7 +188,7 @@ def _join(
         from_day=d.last_day[dial],
         to_day=d.read_day[dial],
         litres=litres,
-        persons=_persons(sheet.households, sheet.members.group[of], d.last_day[dial]),
+        persons=persons_on(sheet.households, sheet.members.group[of], d.last_day[dial]),
         billing_months=months,
         parity=np.maximum(parity[of], 0),
         cycle_day=np.full(len(of), day_number(month_start(month))),
@@ -204,7 +204,7 @@ def _join(
         agreement=agreement[of],
         negative=negative,
         intervals=intervals,
-        changes=_changes(sheet.households, intervals),
+        changes=household_changes(sheet.households, intervals),
     )
 
 
@@ -272,14 +272,14 @@ def _plans(plan: Column, plan_index: Mapping[int, int]) -> Column:
     return np.array([plan_index.get(int(x), NONE) for x in known], np.int64)[place] if len(known) else plan
 
 
-def _persons(households: Dated, group: Column, day: Column) -> Column:
+def persons_on(households: Dated, group: Column, day: Column) -> Column:
     at = place_in_force(households.owner, households.from_day, households.to_day, group, day)
     if not len(households.owner):
         return np.zeros(len(group), np.int64)
     return np.where(at == NONE, 0, households.columns["persons"][np.maximum(at, 0)])
 
 
-def _changes(households: Dated, intervals: Intervals) -> Changes:
+def household_changes(households: Dated, intervals: Intervals) -> Changes:
     """Household sizes that begin or lapse inside an interval."""
     found: list[tuple[int, int, int]] = []
     if len(households.owner):

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from gasworks.billing.models import HoldRule, Run, RunChunk
 from gasworks.billing.run.binary import server_cursor
-from gasworks.billing.run.chunk import as_of, compute, problem_list, rules_of, run_chunk, summarise
+from gasworks.billing.run.chunk import Settle, as_of, compute, problem_list, rules_of, run_chunk, summarise
 from gasworks.billing.run.outsort import KINDS, NEGATIVE
 from gasworks.billing.run.selection import Selection
 from gasworks.billing.run.sheet import Reader
@@ -111,7 +111,7 @@ def preview_run(
         with transaction.atomic(), server_cursor(connection) as cursor:
             cursor.execute("SET TRANSACTION READ ONLY" if not _nested() else "SELECT 1")
             members = Reader(cursor, scope.company_id).members(selection, first, last, as_of(month))
-            done = compute(cursor, scope, members, month, rules)
+            done = compute(cursor, scope, members, month, rules, settle=Settle.LOOK)
         bills = done.batch.bills
         found.bills += len(bills)
         found.held += int(done.held.sum())

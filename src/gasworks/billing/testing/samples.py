@@ -44,6 +44,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
             "month": 202603,
         },
         **{f"billing:rebill{name}": again for name in ("", "_figures", "_evidence", "_start", "_ask", "_drop")},
+        **{f"billing:{name}": {"supply_point_id": home.point.id} for name in ("relief", "relief_drop")},
         "billing:cycle": {"book_id": make_book(company).id},
         **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
         **{f"billing:{name}": {"supply_point_id": point} for name in ("of_point", "glance")},

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gasworks.billing.web import back_bills, bills, cycles, held, points, rebills, reports, rules, runs
+from gasworks.billing.web import back_bills, bills, cycles, held, points, rebills, reliefs, reports, rules, runs
 
 app_name = "billing"
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/figures/", runs.run_figures, name="run_figures"),
     path("runs/<int:run_id>/stop/", runs.run_stop, name="run_stop"),
+    path("relief/<int:supply_point_id>/", reliefs.relief, name="relief"),
+    path("relief/<int:supply_point_id>/drop/", reliefs.drop, name="relief_drop"),
     path("cycles/<int:book_id>/", cycles.cycle, name="cycle"),
     path("rebills/", rebills.rebill_list, name="rebills"),
     path("rebills/new/", rebills.rebill_new, name="rebill_new"),
