@@ -487,3 +487,37 @@ def share(items, meters):
                 room -= parts[m, i]
                 after_quotas[m] -= parts[m, i]
     return parts
+
+
+# --- large users ------------------------------------------------------------------------------------------------------
+
+
+def settle(contract, taken, paid):
+    """(short, its fen, beyond, its fen, made up, its fen, {paid lot: litres left}), one billing unit after another.
+
+    ``contract`` {volume, least, most | None: Fractions of it, short, extra: Fractions of yuan per m³, unit};
+    ``paid`` [(litres, Fraction of yuan per m³)] the oldest first.
+    """
+    least = _to_units(contract["volume"] * contract["least"], contract)
+    most = None if contract["most"] is None else _to_units(contract["volume"] * contract["most"], contract)
+    left = [litres for litres, _ in paid]
+    short = beyond = 0
+    for position in range(taken, least):
+        short += position < least
+    for position in range(taken):
+        beyond += most is not None and position >= most
+        lot = next((n for n, litres in enumerate(left) if litres), None)
+        if position >= least and lot is not None:
+            left[lot] -= 1
+    made_up = sum(
+        _half_up(Fraction(had - now, 1000) * price * 100) for (had, price), now in zip(paid, left, strict=True)
+    )
+    return (
+        short,
+        _half_up(Fraction(short, 1000) * contract["short"] * 100),
+        beyond,
+        _half_up(Fraction(beyond, 1000) * contract["extra"] * 100),
+        sum(litres for litres, _ in paid) - sum(left),
+        made_up,
+        left,
+    )

@@ -5,8 +5,20 @@
 
 from gasworks.rating.columns import Changes, Intervals, Lines, Movements, Rated, ToDate
 from gasworks.rating.kernel import ladder_keys, rate, refusals
+from gasworks.rating.prepaid import (
+    HandOver,
+    NotBought,
+    Purchase,
+    Refund,
+    Remaining,
+    Unspent,
+    hand_over,
+    refund,
+    reprice_unspent,
+)
 from gasworks.rating.purchase import NotForSale, NothingToBuy, Sale, Wish, sell
 from gasworks.rating.refusals import NotRatable
+from gasworks.rating.settlement import BadContract, Contract, PaidGas, Settlement, settle
 from gasworks.rating.shares import Shares, share_out
 from gasworks.rating.tables import Tariffs, compile_tariffs
 from gasworks.rating.types import (
@@ -34,42 +46,56 @@ from gasworks.rating.types import (
 
 __all__ = [
     "Allowance",
+    "BadContract",
     "Basis",
     "Boundary",
     "CarryOver",
     "Changes",
+    "Contract",
     "DayProfile",
     "ExtraPersons",
     "FirstYear",
+    "HandOver",
     "InSeason",
     "Intervals",
     "Ladder",
     "Lines",
     "Link",
     "Movements",
+    "NotBought",
     "NotForSale",
     "NotRatable",
     "NothingToBuy",
+    "PaidGas",
     "PerHead",
     "Period",
     "PeriodKind",
     "PlanVersion",
     "PricePlan",
+    "Purchase",
     "Rated",
+    "Refund",
     "Remainder",
+    "Remaining",
     "Sale",
     "SeasonCalendar",
+    "Settlement",
     "Shares",
     "TariffError",
     "Tariffs",
     "Tier",
     "ToDate",
+    "Unspent",
     "Why",
     "Wish",
     "compile_tariffs",
+    "hand_over",
     "ladder_keys",
     "rate",
+    "refund",
     "refusals",
+    "reprice_unspent",
     "sell",
+    "settle",
     "share_out",
 ]
