@@ -7,12 +7,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from gasworks.billing import services as billing
+from gasworks.billing.models import Bill
+from gasworks.billing.services import rebilling
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.casework.imports import KIND as CUSTOMER_LIST
 from gasworks.demo import names
 from gasworks.demo.build import LAST_MONTH
 from gasworks.demo.company import DemoCompany
 from gasworks.foundation import approvals, calendar, imports, tokens
+from gasworks.foundation.files import store_file
 from gasworks.foundation.lists.export import EXPORT_WORK
 from gasworks.foundation.models import Event, ImportBatch, ParkedEvent, Work
 from gasworks.foundation.testing.spreadsheets import write_rows
@@ -20,6 +23,7 @@ from gasworks.foundation.testing.working import do_waiting_work
 from gasworks.foundation.work import start_work
 from gasworks.invoicing import services as paper
 from gasworks.kernel.periods import add_months
+from gasworks.ledger.digest import digest_days
 from gasworks.metering import services as metering
 from gasworks.metering.models import BookSeat, Installation, ReadingBook
 from gasworks.metering.types import NamedReading
@@ -75,9 +79,12 @@ def furnish(company: DemoCompany, now: dt.datetime) -> None:
     list_of_homes(company, now)
     walk_new_book(company, now)
     preview_of_run(company, now)
+    close_a_valve(company, now)
+    bill_again(company, now)
     preview_with_faults(company, now)
     give_token(company, now)
     note_holidays(company, now)
+    digest_days(scope=company.system, now=now)
     park_fact(now)
     export_a_list(company, now)
     half_done_work(company, now)
@@ -235,6 +242,35 @@ def park_fact(now: dt.datetime) -> None:
         tries=5,
         error="OperationalError: connection lost",
         parked_at=now,
+    )
+
+
+def close_a_valve(company: DemoCompany, now: dt.datetime) -> None:
+    """Where nothing can flow nothing is estimated: a home stands empty."""
+    home = Installation.objects.filter(company_id=company.id, to_on=None).order_by("pk")[5]
+    metering.close_valve(
+        scope=company.scope("reading_lead"),
+        supply_point_id=home.supply_point_id,
+        from_on=now.date(),
+        reason="空置房，客户要求关阀",
+        now=now,
+    )
+
+
+def bill_again(company: DemoCompany, now: dt.datetime) -> None:
+    """The newest bill is worked out anew, and nothing is begun yet."""
+    lead = company.scope("billing_lead")
+    form = store_file(name="更正申请.txt", chunks=["抄表更正申请".encode()], scope=lead, now=now)
+    bill = Bill.objects.filter(company_id=company.id, state=Bill.State.ISSUED).latest("pk")
+    rebilling.draft_rebill(
+        scope=lead,
+        target="bill",
+        chosen={"bill": bill.pk},
+        cause="other",
+        reason="客户对气量有异议",
+        evidence_id=form.pk,
+        today=now.date(),
+        now=now,
     )
 
 

@@ -15,12 +15,14 @@ TABLES = {
     "batch_id": "foundation.ImportBatch", "supply_point_id": "customers.SupplyPoint",
     "customer_id": "customers.Customer", "agreement_id": "customers.Agreement", "meter_id": "metering.Meter",
     "installation_id": "metering.Installation", "reading_id": "metering.Reading", "round_id": "metering.BookRound",
-    "metering:book_id": "metering.ReadingBook", "invoicing:book_id": "invoicing.PaperBook", "model_id": "metering.MeterModel",
+    "metering:book_id": "metering.ReadingBook", "billing:book_id": "metering.ReadingBook",
+    "invoicing:book_id": "invoicing.PaperBook", "model_id": "metering.MeterModel",
     "maker_id": "metering.Maker", "plan_id": "tariffs.Plan", "version_id": "tariffs.PlanVersion", "run_id": "billing.Run",
     "bill_id": "billing.Bill", "entry_id": "ledger.Entry", "item_id": "receivables.OpenItem",
     "payment_id": "payments.Payment", "shift_id": "payments.Shift", "sheet_id": "invoicing.Sheet",
     "group_id": "usage.LadderGroup", "parked_id": "foundation.ParkedEvent", "file_id": "foundation.StoredFile",
-    "digest_id": "foundation.DayDigest",
+    "digest_id": "foundation.DayDigest", "closure_id": "metering.ValveClosure", "rebill_id": "billing.Rebill",
+    "rule_id": "billing.HoldRule",
 }  # fmt: skip
 
 

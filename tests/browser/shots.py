@@ -17,9 +17,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 # Latin words that a Chinese clerk reads every day, and the product's own names for files, keys and marks.
 LATIN = {
     "excel", "csv", "pdf", "xlsx", "xls", "api", "id", "ip", "beancount", "bean", "check", "english", "enter", "esc",
-    "totp", "gbk", "utf", "json", "ic", "sms", "iso", "url", "m", "kb", "mb", "gb", "fen", "http", "https", "get", "post",
+    "totp", "gbk", "utf", "json", "ic", "sms", "iso", "url", "m", "kb", "mb", "gb", "fen", "http", "https", "get", "post", "sha",
 }  # fmt: skip
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+DIGEST = re.compile(r"\b[0-9a-f]{32,}\b")
 # An amount in capital characters stands on papers in every language.
 CAPITALS = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整]+")
 CHINESE_RUN = re.compile(r"[\u3400-\u9fff]+")
@@ -54,7 +55,7 @@ def foreign_words(page: Any, language: str, data: str) -> list[str]:
     """Words of the other language that are not data."""
     texts = page.evaluate(WORDS)
     if language == "zh-CN":
-        words = [word for text in texts for word in LATIN_WORD.findall(text)]
+        words = [word for text in texts for word in LATIN_WORD.findall(DIGEST.sub("", text))]
         return sorted({word for word in words if word.lower() not in LATIN and word not in data})
     return sorted(
         {run for text in texts for run in CHINESE_RUN.findall(text) if run not in data and not CAPITALS.fullmatch(run)}

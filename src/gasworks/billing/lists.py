@@ -112,8 +112,8 @@ REBILLS = register_list(
         rows=_rebill_rows,
         columns=(
             Column("id", _("Number"), link=_rebill_url),
-            Column("cause", _("Cause"), show="get_cause_display"),
-            Column("target", _("Which bills"), show="get_target_display", phone=False),
+            Column("cause", _("Cause"), show=lambda row: row.get_cause_display()),
+            Column("target", _("Which bills"), show=lambda row: row.get_target_display(), phone=False),
             Column("reason", _("Reason"), phone=False),
             Column("state", _("State"), kind="state"),
             Column("asked_by", _("Asked by"), show="asked_by.full_name", phone=False),
@@ -136,7 +136,7 @@ BACK_BILLS = register_list(
         columns=(
             Column("id", _("Number"), link=_back_bill_url),
             Column("supply_point", _("Supply point number"), show=_back_bill_number),
-            Column("cause", _("Cause"), show="get_cause_display", phone=False),
+            Column("cause", _("Cause"), show=lambda row: row.get_cause_display(), phone=False),
             Column("litres", _("Gas (m³)"), kind="m3"),
             Column("amount_fen", _("Amount (yuan)"), kind="yuan"),
             Column("state", _("State"), kind="state"),
