@@ -115,6 +115,7 @@ MENU: Final[tuple[Group, ...]] = (
             Line(_("Arrears"), "insight:arrears", "insight.view"),
             Line(_("Issue summary"), "insight:issue_summary", "insight.view"),
             Line(_("Homes and gas per tier"), "billing:tiers", "billing.view"),
+            Line(_("Quality board"), "insight:quality", "insight.view"),
             Line(_("Cash journal"), "insight:cash_journal", "ledger.view"),
             Line(_("Trial balance"), "insight:trial_balance", "ledger.view"),
             Line(_("Ledger export"), "insight:exports", "ledger.export"),

@@ -9,6 +9,7 @@ from gasworks.foundation.scope import Scope
 from gasworks.insight import statements as sql
 from gasworks.insight.types import (
     Ageing,
+    BookIssue,
     DayTakings,
     Debtor,
     IssueLine,
@@ -102,6 +103,12 @@ def issue_by_tier(*, scope: Scope, month: int, branch_id: int | None = None) -> 
 def issue_totals(*, scope: Scope, month: int, branch_id: int | None = None) -> list[IssueTotal]:
     rows = _rows(scope, sql.ISSUE_TOTALS, month=month, branch=branch_id, issued=ISSUED)
     return [IssueTotal(*row) for row in rows]
+
+
+def issue_by_book(*, scope: Scope, month: int, branch_id: int | None = None) -> list[BookIssue]:
+    """What each book of the month has issued, holds back, added late, and has not billed."""
+    rows = _rows(scope, sql.ISSUE_BY_BOOK, month=month, branch=branch_id, issued=ISSUED)
+    return [BookIssue(*row) for row in rows]
 
 
 def accounting_months(*, scope: Scope) -> list[int]:

@@ -122,3 +122,31 @@ SELECT (SELECT count(*) FROM customers_supplypoint WHERE company_id = %(company)
        (SELECT count(*) FROM receivables_agreementbalance WHERE company_id = %(company)s AND balance_fen > 0),
        (SELECT count(DISTINCT bill_id) FROM billing_hold WHERE company_id = %(company)s AND settled_at IS NULL)
 """
+
+ISSUE_BY_BOOK = """
+WITH billed AS (
+    SELECT s.book_id, count(*) FILTER (WHERE b.state = %(issued)s) AS bills, count(*) FILTER (WHERE b.state = 1) AS held,
+           count(*) FILTER (WHERE b.state = %(issued)s AND r.started_at > o.issued_at) AS late,
+           coalesce(sum(b.litres) FILTER (WHERE b.state = %(issued)s), 0)::bigint AS litres,
+           coalesce(sum(b.amount_fen) FILTER (WHERE b.state = %(issued)s), 0)::bigint AS fen
+      FROM billing_bill b
+      JOIN metering_bookseat s ON s.company_id = b.company_id AND s.supply_point_id = b.supply_point_id
+      LEFT JOIN metering_bookround o ON o.company_id = b.company_id AND o.book_id = s.book_id AND o.month = b.month
+      LEFT JOIN billing_run r ON r.id = b.run_id
+     WHERE b.company_id = %(company)s AND b.month = %(month)s AND b.kind = 1 AND b.state IN (1, 2) GROUP BY 1),
+due AS (
+    SELECT s.book_id, count(*) AS n FROM metering_bookround o
+      JOIN metering_bookseat s ON s.company_id = o.company_id AND s.book_id = o.book_id
+      JOIN customers_supplypoint p ON p.id = s.supply_point_id AND p.status = 'active'
+     WHERE o.company_id = %(company)s AND o.month = %(month)s GROUP BY 1)
+SELECT k.id, k.code, k.name, coalesce(o.state, ''), o.issued_at, coalesce(due.n, 0), coalesce(billed.bills, 0),
+       coalesce(billed.held, 0), coalesce(billed.late, 0), coalesce(billed.litres, 0)::bigint,
+       coalesce(billed.fen, 0)::bigint
+  FROM metering_readingbook k
+  LEFT JOIN metering_bookround o ON o.company_id = k.company_id AND o.book_id = k.id AND o.month = %(month)s
+  LEFT JOIN billed ON billed.book_id = k.id
+  LEFT JOIN due ON due.book_id = k.id
+ WHERE k.company_id = %(company)s AND (o.id IS NOT NULL OR billed.book_id IS NOT NULL)
+   AND (%(branch)s::bigint IS NULL OR k.branch_id = %(branch)s)
+ ORDER BY k.code
+"""

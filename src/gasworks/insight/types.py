@@ -95,6 +95,27 @@ class IssueTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class BookIssue:
+    """应收发行 of one book in one accounting month. ``late`` bills were added by a run after the book was issued (补发)."""
+
+    book_id: int
+    code: str
+    name: str
+    state: str
+    issued_at: dt.datetime | None
+    due: int
+    bills: int
+    held: int
+    late: int
+    litres: int
+    amount_fen: int
+
+    @property
+    def not_billed(self) -> int:
+        return max(self.due - self.bills - self.held, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """The figures at the head of the dashboard."""
 

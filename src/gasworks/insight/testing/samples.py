@@ -7,4 +7,8 @@ from gasworks.insight.web.views import PANELS
 
 
 def samples(_company: Company) -> dict[str, dict[str, Any]]:
-    return {"insight:panel": {"panel": next(iter(PANELS))}, "insight:export": {"form": "csv"}}
+    return {
+        "insight:panel": {"panel": next(iter(PANELS))},
+        "insight:export": {"form": "csv"},
+        "insight:quality_rows": {"figure": "estimated"},
+    }

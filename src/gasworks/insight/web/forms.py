@@ -128,3 +128,20 @@ class Month(Report):
     def fill(self) -> None:
         self.fields["month"].choices = [(str(m), f"{m // 100}-{m % 100:02d}") for m in self.months]
         self.fields["branch"].choices = self.units(OrgUnit.Kind.BRANCH)
+
+
+class Quality(Month):
+    """An accounting month, and whether figures stand by branch, book or reader."""
+
+    level = forms.ChoiceField(
+        label=_("Grouped by"),
+        choices=[("branch", _("Branch")), ("book", _("Reading book")), ("reader", _("Meter reader"))],
+    )
+    field_order = ("month", "level")
+
+    def default(self, name: str) -> str:
+        return "branch" if name == "level" else super().default(name)
+
+    def fill(self) -> None:
+        super().fill()
+        del self.fields["branch"]

@@ -27,6 +27,7 @@ from gasworks.ledger import exports as ledger_exports
 from gasworks.ledger import selectors as ledger
 from gasworks.ledger.labels import KINDS
 from gasworks.ledger.types import EntryKind, JournalLine
+from gasworks.metering.states import ROUND
 
 A_MONTH = dt.timedelta(days=30)
 A_DAY = dt.timedelta(days=1)
@@ -153,6 +154,38 @@ def issue_summary(request: HttpRequest) -> HttpResponseBase:
         "insight/issue_summary.html",
         {"form": form, "month": asked["month"], "blocks": blocks, "sum": _sum(totals)},
     )
+
+
+@require_GET
+@page("insight.view")
+def issue_books(request: HttpRequest) -> HttpResponseBase:
+    """应收发行 by book: issued, held, added late, not billed."""
+    months = selectors.accounting_months(scope=request.scope)
+    form = forms.Month(request.GET, months=months, scope=request.scope, today=_today(request))
+    asked = form.cleaned_data if form.is_valid() else {"month": form.months[0], "branch": None}
+    lines = selectors.issue_by_book(scope=request.scope, month=asked["month"], branch_id=asked["branch"])
+    states = dict(ROUND.states)
+    if request.GET.get("export") in files.CONTENT_TYPES:
+        heads = [
+            Head(_("Book")), Head(_("Name")), Head(_("State")), Head(_("Due"), "number"), Head(_("Bills"), "number"),
+            Head(_("Held"), "number"), Head(_("Not billed"), "number"), Head(_("Added late"), "number"),
+            Head(_("Gas (m³)"), "m3"), Head(_("Amount (yuan)"), "yuan"),
+        ]  # fmt: skip
+        rows = (
+            [ln.code, ln.name, str(states.get(ln.state, "")), ln.due, ln.bills, ln.held, ln.not_billed, ln.late,
+             ln.litres, ln.amount_fen]
+            for ln in lines
+        )  # fmt: skip
+        return files.download("issue-books", request.GET["export"], heads, rows)
+    context = {
+        "form": form,
+        "month": asked["month"],
+        "lines": [(ln, states.get(ln.state, "")) for ln in lines],
+        "sums": [sum(getattr(ln, name) for ln in lines) for name in ("due", "bills", "held", "not_billed", "late")],
+        "litres": sum(ln.litres for ln in lines),
+        "amount_fen": sum(ln.amount_fen for ln in lines),
+    }
+    return render(request, "insight/issue_books.html", context)
 
 
 def _issue_heads() -> list[Head]:
