@@ -32,15 +32,21 @@ def at(month: int, day: int, hour: int = 2) -> dt.datetime:
 
 
 def build_city(
-    *, accounts: int, seed: int, last_month: int = LAST_MONTH, tell: Tell = lambda _text: None
+    *,
+    accounts: int,
+    seed: int,
+    last_month: int = LAST_MONTH,
+    months: int = MONTHS,
+    tell: Tell = lambda _text: None,
 ) -> DemoCompany:
-    """Found the company, move the city in, live thirteen months; the month after ``last_month`` is still at work."""
-    first = add_months(last_month, 1 - MONTHS)
+    """Found the company, move the city in, live ``months``; the month after ``last_month`` is still at work."""
+    first = add_months(last_month, 1 - months)
     city = City(accounts, seed, first)
     company, roll = open_up(city, tell)
-    for place in range(MONTHS):
-        live_month(company, city, roll, place, add_months(first, place), tell)
-    begin_month(company, city, roll, add_months(first, MONTHS), tell)
+    for place in range(months):
+        left_held = LEFT_HELD if place == months - 1 else 0
+        live_month(company, city, roll, place, left_held, tell)
+    begin_month(company, city, roll, months, tell)
     return company
 
 
@@ -64,8 +70,8 @@ def open_up(city: City, tell: Tell) -> tuple[DemoCompany, Roll]:
     return company, roll
 
 
-def live_month(company: DemoCompany, city: City, roll: Roll, place: int, month: int, tell: Tell) -> None:
-    scope = company.system
+def live_month(company: DemoCompany, city: City, roll: Roll, place: int, left_held: int, tell: Tell) -> None:
+    scope, month = company.system, add_months(city.first_month, place)
     calendar.open_month(scope=scope, month=month, now=at(month, 1))
     paid = _collect(company, city, roll, place - 1, LATE_DAYS) if place else 0
     read = read_month(company, city, roll, month, at(month, READ_ON))
@@ -74,16 +80,17 @@ def live_month(company: DemoCompany, city: City, roll: Roll, place: int, month: 
     payments.end_head_office_day(scope=scope, today=now.date(), now=now)
     run = billing.start_run(scope=scope, month=month, today=now.date(), now=now, chunk_groups=billing.AT_NIGHT)
     billing.carry_out(scope=scope, run_id=run.id, clock=lambda: now, today=now.date())
-    _release(company, month, now, LEFT_HELD if place == MONTHS - 1 else 0)
+    _release(company, month, now, left_held)
     paid += _collect(company, city, roll, place, EARLY_DAYS)
     exchange_some(company, city, roll, month, at(month, EXCHANGED_ON))
     tell(f"{month}: {read} readings, {paid} payments")
 
 
-def begin_month(company: DemoCompany, city: City, roll: Roll, month: int, tell: Tell) -> None:
+def begin_month(company: DemoCompany, city: City, roll: Roll, place: int, tell: Tell) -> None:
     """The month under way: last month's bills are being paid, a third of the books is read, nothing is billed yet."""
+    month = add_months(city.first_month, place)
     calendar.open_month(scope=company.system, month=month, now=at(month, 1))
-    _collect(company, city, roll, MONTHS - 1, LATE_DAYS)
+    _collect(company, city, roll, place - 1, LATE_DAYS)
     read = read_month(company, city, roll, month, at(month, READ_ON), books=max(1, city.books // 3))
     tell(f"{month}: {read} readings so far")
 

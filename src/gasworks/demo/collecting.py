@@ -23,7 +23,8 @@ from gasworks.payments.types import PaymentPlan
 from gasworks.receivables.selectors import late_fee_terms, read_accounts
 
 CHANNELS: Final = (("wechat", 0.46), ("alipay", 0.16), ("bank", 0.18), ("counter", 0.20))
-BASKET: Final = 500
+BASKET: Final = 80
+"""Agreements of one request. Its statement holds each share against each agreement, so a larger basket costs more."""
 AT_COUNTER: Final = 40
 FLOAT_FEN: Final = 50_000
 PUNCTUAL, A_MONTH_LATE, EACH_QUARTER = 850, 930, 975
