@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation import words
@@ -48,7 +48,7 @@ def _shapes(scope: Scope) -> Iterator[tuple[int, str]]:
     for plan in selectors.company_plans(scope=scope):
         newest = selectors.versions_of(scope=scope, plan_id=plan.id).first()
         if newest:
-            yield newest.id, _t("like %(plan)s") % {"plan": plan.name}
+            yield newest.id, gettext("like %(plan)s") % {"plan": plan.name}
 
 
 class PlanDetails(VersionedForm):
@@ -87,9 +87,9 @@ class Order(forms.Form):
         for number, tier in enumerate(tiers, start=1):
             where = {"ladder": name, "tier": number}
             if "upto_m3" in tier:
-                label = _t("%(ladder)s tier %(tier)s, up to (m³)") % where
+                label = gettext("%(ladder)s tier %(tier)s, up to (m³)") % where
                 self.fields[f"upto_{ladder}_{number}"] = CubicMetresField(label=label.strip(), min_units=1)
-            label = _t("%(ladder)s tier %(tier)s, price (yuan per m³)") % where
+            label = gettext("%(ladder)s tier %(tier)s, price (yuan per m³)") % where
             self.fields[f"price_{ladder}_{number}"] = PriceField(label=label.strip(), min_units=0)
 
     @property
@@ -116,7 +116,7 @@ def _plain(shown: str) -> str:
 
 def _ladders(content: dict[str, Any]) -> list[tuple[int, str, list[dict[str, Any]]]]:
     seasonal = content.get("seasonal", ())
-    seasons = [(n, _t("In season:"), each["ladder"]["tiers"]) for n, each in enumerate(seasonal, start=1)]
+    seasons = [(n, gettext("In season:"), each["ladder"]["tiers"]) for n, each in enumerate(seasonal, start=1)]
     return [(0, "", content["ladder"]["tiers"]), *seasons]
 
 
