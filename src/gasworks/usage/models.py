@@ -44,7 +44,10 @@ class GroupMember(Business):
 
 @kept
 class PriceItem(Business, Versioned):
-    """Which plan prices which share of a supply point's gas, in order: the rest, a fixed quota or a ratio (定量/定比)."""
+    """Which plan prices which share of a supply point's gas, in order: the rest, a fixed quota or a ratio (定量/定比).
+
+    ``measure`` is what the tiers of a plan by floor area (0.01 m²) or contract volume (litres a period) go by.
+    """
 
     class Share(models.TextChoices):
         REST = "rest", _("The rest")
@@ -56,6 +59,7 @@ class PriceItem(Business, Versioned):
     order = models.SmallIntegerField(default=1)
     share = models.CharField(max_length=6, choices=Share, default=Share.REST)
     amount = models.BigIntegerField(null=True, blank=True)
+    measure = models.BigIntegerField(null=True, blank=True)
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
 

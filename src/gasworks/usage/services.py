@@ -14,6 +14,7 @@ from gasworks.customers.selectors import branches_of
 from gasworks.foundation import audit
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
+from gasworks.rating.shares import WHOLE_RATIO
 from gasworks.tariffs.selectors import plan_ids
 from gasworks.usage.hands import take_hands
 from gasworks.usage.models import GroupMember, Household, LadderGroup, PriceItem
@@ -40,7 +41,10 @@ class PlanNotHere(Refusal):
 
 
 class SharesDoNotFit(Refusal):
-    sentence = gettext_noop("Exactly one price item takes the rest, as the last one; quotas and ratios need an amount.")
+    sentence = gettext_noop(
+        "Exactly one price item takes the rest, as the last one; quotas and ratios need an amount, all ratios together "
+        "at most the whole."
+    )
 
 
 class BilledBeyond(Refusal):
@@ -82,6 +86,7 @@ def set_price_items(
             order=order,
             share=share.share,
             amount=share.amount,
+            measure=share.measure,
             from_on=from_on,
         )
         for order, share in enumerate(shares, start=1)
@@ -218,6 +223,9 @@ def _end(rows: Any, on: dt.date) -> int:
 def _refuse_shares(scope: Scope, shares: Sequence[Share]) -> None:
     rests = [number for number, share in enumerate(shares, start=1) if share.share == PriceItem.Share.REST]
     if rests != [len(shares)] or any((share.amount or 0) <= 0 for share in shares[:-1]):
+        raise SharesDoNotFit
+    ratios = sum(share.amount or 0 for share in shares if share.share == PriceItem.Share.RATIO)
+    if ratios > WHOLE_RATIO or any(share.measure is not None and share.measure <= 0 for share in shares):
         raise SharesDoNotFit
     refuse_plans(scope, {share.plan_id for share in shares})
 

@@ -7,11 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One price item: the rest of the gas, a quota of ``amount`` litres a billing month, or a ratio in 0.0001."""
+    """One price item: the rest of the gas, a quota of ``amount`` litres a billing month, or a ratio in 0.0001.
+
+    ``measure``: heated floor in 0.01 m² or contract volume in litres, where the plan's tiers go by it.
+    """
 
     plan_id: int
     share: str = "rest"
     amount: int | None = None
+    measure: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ import numpy as np
 from gasworks.billing.run.columns import FOREVER, NONE, Column, Mask, begins_of, dated, place_in_force
 from gasworks.billing.run.sheet import Dated, Sheet
 from gasworks.kernel.periods import month_start
-from gasworks.rating import Changes, Intervals, Tariffs, refusals
+from gasworks.rating import Changes, Intervals, Shares, Tariffs, refusals, share_out
 from gasworks.rating.columns import day_number
+from gasworks.rating.shares import QUOTA, REST
 
 ROLLOVER, ESTIMATED = 2, 7
 ACTIVE = 1
-REST, QUOTA, RATIO = 0, 1, 2
 
 
 class Problem(IntEnum):
@@ -196,6 +196,7 @@ def _join(
         opened_day=np.maximum(sheet.members.since_day[of], 0),
         member=d.installation[dial],
     )
+        measure=sheet.items.columns["measure"][rows],
     return Uses(
         member=of,
         dial=dial,
@@ -231,31 +232,26 @@ def _ruled(sheet: Sheet, dial: Column) -> list[int]:
 def share_volume(
     sheet: Sheet, member: Column, dial: Column, item: Column, litres: Column, months: Column, unit: Column
 ) -> Column:
-    """Part of each register's volume that falls to each price item: quotas and ratios in order, the rest to REST.
+    """Part of each register's volume that falls to each price item (``rating.shares``).
 
-    A quota is litres a billing month of the whole supply point; a ratio is 0.0001 of the register's volume, whole
-    billing units. Rows are sorted by (member, order); nearly all supply points have one item and take it all.
+    A quota is stated for a billing month. Nearly all supply points have one item that takes all.
     """
     share, amount = sheet.items.columns["share"][item], sheet.items.columns["amount"][item]
     if (share == REST).all():
         return litres
     out = litres.copy()
-    mixed = np.unique(member[share != REST])
-    for one in mixed:
-        rows = np.flatnonzero(member == one)
-        left = {int(x): int(litres[r]) for r, x in zip(rows, dial[rows], strict=True)}
-        quota: dict[int, int] = {}
-        for row in sorted(rows, key=lambda r: (share[r] == REST, r)):
-            whole, kept = int(litres[row]), left[int(dial[row])]
-            if share[row] == QUOTA:
-                part = min(kept, quota.setdefault(int(item[row]), int(amount[row] * months[row])))
-                quota[int(item[row])] -= part
-            elif share[row] == RATIO:
-                part = min(kept, whole * int(amount[row]) // 10_000 // int(unit[row]) * int(unit[row]))
-            else:
-                part = kept
-            out[row] = part
-            left[int(dial[row])] = kept - part
+    rows = np.flatnonzero(np.isin(member, member[share != REST]))
+    out[rows] = share_out(
+        Shares(
+            point=member[rows],
+            meter=dial[rows],
+            order=sheet.items.columns["order"][item[rows]],
+            kind=share[rows],
+            amount=np.where(share == QUOTA, amount * months, amount)[rows],
+            litres=litres[rows],
+            unit=unit[rows],
+        )
+    )
     return out
 
 
@@ -280,14 +276,16 @@ def persons_on(households: Dated, group: Column, day: Column) -> Column:
 
 
 def household_changes(households: Dated, intervals: Intervals) -> Changes:
-    """Household sizes that begin or lapse inside an interval."""
+    """Household sizes that begin or lapse inside an interval, or with its closing reading."""
     found: list[tuple[int, int, int]] = []
     if len(households.owner):
         starts = dated(households.owner, households.from_day)
         low = np.searchsorted(starts, dated(intervals.group, intervals.from_day), side="right")
-        high = np.searchsorted(starts, dated(intervals.group, intervals.to_day), side="left")
+        high = np.searchsorted(starts, dated(intervals.group, intervals.to_day), side="right")
         held = np.maximum(high - 1, 0)
-        lapses = (high > 0) & (households.owner[held] == intervals.group) & (households.to_day[held] < intervals.to_day)
+        lapses = (
+            (high > 0) & (households.owner[held] == intervals.group) & (households.to_day[held] <= intervals.to_day)
+        )
         for row in np.flatnonzero((high > low) | lapses):
             found += _changes_inside(households, range(max(low[row] - 1, 0), high[row]), intervals, int(row))
     columns = np.array(found, np.int64).reshape(-1, 3).T
@@ -303,7 +301,7 @@ def _changes_inside(households: Dated, rows: range, intervals: Intervals, row: i
                 (households.from_day[at], households.columns["persons"][at]),
                 (households.to_day[at], 0),
             ):
-                if begin < day < end:
+                if begin < day <= end:
                     sizes[int(day)] = int(persons)
     return [(int(row), day, persons) for day, persons in sorted(sizes.items())]
 

@@ -358,6 +358,7 @@ def _every_pair(left: Column, right_sorted: Column) -> tuple[Column, Column]:
     """(row of left, row of right) for every pair with equal keys."""
     low = np.searchsorted(right_sorted, left, side="left")
     count = np.searchsorted(right_sorted, left, side="right") - low
+                "measure": "coalesce(measure, 0)::bigint",
     of_left = np.repeat(np.arange(len(left), dtype=np.int64), count)
     begins = np.repeat(np.cumsum(count) - count, count)
     return of_left, np.repeat(low, count) + np.arange(len(of_left), dtype=np.int64) - begins

@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("amount", models.BigIntegerField(blank=True, null=True)),
+                ("measure", models.BigIntegerField(blank=True, null=True)),
                 ("from_on", models.DateField()),
                 ("to_on", models.DateField(blank=True, null=True)),
                 (

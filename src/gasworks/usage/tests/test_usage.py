@@ -95,6 +95,60 @@ def test_a_quota_first_and_the_rest_behind_it_are_billed_apart(town):
     assert Bill.objects.get().amount_fen == 44_10 + 60_00
 
 
+def price_anew(town, home, *shares):
+    services.set_price_items(
+        scope=town.scope, supply_point_id=home.point.id, shares=shares, from_on=dt.date(2026, 1, 2), now=NOW
+    )
+
+
+def fen_of_february(town, home, m3):
+    home.read(dt.date(2026, 2, 1), m3)
+    bill(town, 202602)
+    from gasworks.billing.models import Bill
+
+    return Bill.objects.get().amount_fen
+
+
+def test_a_quota_then_a_ratio_of_what_it_leaves_then_the_rest(town):
+    """50 m³: 10 at 4.41, half of the other 40 at 5.00, 20 at 3.00."""
+    shop = make_plan(town.company, {"residential": False, "ladder": {"tiers": [{"price": "4.41"}]}})
+    works = make_plan(town.company, {"residential": False, "ladder": {"tiers": [{"price": "5"}]}})
+    home = make_home(town, begin=dt.date(2026, 1, 1))
+    price_anew(town, home, Share(shop.id, "quota", 10_000), Share(works.id, "ratio", 5_000), Share(town.plan.id))
+    assert fen_of_february(town, home, 50) == 44_10 + 100_00 + 60_00
+
+
+def test_tiers_by_floor_area_are_billed_by_the_area_of_the_price_item(town):
+    """80.5 m² at half a m³ each: 40.25, so 40 m³ at 2.00 and 10 at 3.00."""
+    ladder = {"tiers": [{"upto_m3": "0.5", "price": "2"}, {"price": "3"}], "period": {"kind": "year"}}
+    heated = make_plan(town.company, {"ladder": ladder | {"basis": "floor_area"}})
+    home = make_home(town, begin=dt.date(2026, 1, 1))
+    price_anew(town, home, Share(heated.id, measure=8_050))
+    assert fen_of_february(town, home, 50) == 80_00 + 30_00
+
+
+def test_free_gas_has_an_account_of_its_own_beside_the_years_ladder(town):
+    """5 m³ free a month; the 30 m³ lift the yearly ladder all the same, and 5 stand on the account of free gas."""
+    ladder = {"tiers": [{"upto_m3": 20, "price": "2"}, {"price": "3"}], "period": {"kind": "year"}}
+    free = {"m3": 5, "period": {"kind": "cycle"}, "basis": "billing_month"}
+    poor = make_plan(town.company, {"ladder": ladder, "allowance": free})
+    home = make_home(town, begin=dt.date(2026, 1, 1))
+    price_anew(town, home, Share(poor.id))
+    assert fen_of_february(town, home, 30) == 15 * 2_00 + 10 * 3_00
+    rows = selectors.tiers_to_date(scope=town.scope, group_ids=[home.group_id])
+    assert {(row.code, row.litres) for row in rows} == {(0, 30_000), (9, 30_000)}
+
+
+@pytest.mark.parametrize(
+    "shares", [[("ratio", 6_000), ("ratio", 4_001)], [("ratio", 0)], [("quota", -1)]], ids=["too much", "none", "below"]
+)
+def test_shares_that_do_not_fit_are_refused(town, shares):
+    home = make_home(town)
+    with pytest.raises(services.SharesDoNotFit):
+        price_anew(town, home, *(Share(town.plan.id, kind, amount) for kind, amount in shares), Share(town.plan.id))
+    assert PriceItem.objects.count() == 1
+
+
 def test_a_supply_point_joins_another_ladder_and_not_its_own(town):
     first, second = make_home(town), make_home(town)
     services.join_ladder(scope=town.scope, supply_point_id=second.point.id, group_id=first.group_id, on=MARCH, now=NOW)
