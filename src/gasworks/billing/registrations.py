@@ -26,6 +26,7 @@ def register() -> None:
         ActKind("billing.release", _("Held bill released"), Moves.MONEY),
         ActKind("billing.discard", _("Held bill discarded"), Moves.MONEY),
         ActKind("billing.cancel", _("Bill cancelled"), Moves.MONEY),
+        ActKind("billing.final", _("Final bill made"), Moves.MONEY),
         ActKind("billing.change_rule", _("Outsorting rule changed")),
     )
     audit.register_subjects(

@@ -97,6 +97,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("customers.change", _("Change customers and supply points"), Reach.CHANGE, *_SERVICE),
     _right("customers.import", _("Import customers"), Reach.CHANGE, "service_lead"),
     _right("customers.see_id", _("See whole ID numbers"), Reach.FIND, "service_lead"),
+    _right("casework.close", _("Close accounts"), Reach.CHANGE, "service_lead"),
     # metering
     _right("metering.view", _("See meters and readings"), Reach.FIND, *_STAFF_DESK, "field_worker"),
     _right("metering.change", _("Install, exchange and remove meters"), Reach.CHANGE, "reading_lead", "service_lead"),
@@ -111,6 +112,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     # billing
     _right("billing.view", _("See bills"), Reach.FIND, *_STAFF_DESK),
     _right("billing.run", _("Run billing"), Reach.CHANGE, *_BILLING),
+    _right("billing.final", _("Make final bills"), Reach.CHANGE, "billing_lead", "service_lead"),
     _right("billing.release", _("Release or discard held bills"), Reach.CHANGE, "billing_lead"),
     _right("billing.cancel", _("Cancel bills"), Reach.CHANGE, "billing_lead"),
     _right("billing.back_bill", _("Ask for back-bills"), Reach.CHANGE, "billing_lead"),

@@ -78,6 +78,14 @@ def standings_of(*, scope: Scope, entry_ids: Sequence[int]) -> list[tuple[int, S
     return [(row[0], Standing(*row[1:])) for row in rows]
 
 
+def deposit_held(*, scope: Scope, agreement_id: int) -> int:
+    """Fen of deposits (押金) that were paid in and not given back."""
+    found = OpenItem.objects.filter(
+        company_id=scope.company_id, agreement_id=agreement_id, fee_type__kind=FeeType.Kind.DEPOSIT
+    ).exclude(state=OpenItem.State.CANCELLED)
+    return sum(gross - left for gross, left in found.values_list("gross_fen", "open_fen"))
+
+
 def laid_anew(*, scope: Scope, entry_id: int) -> bool:
     """Whether a re-billing has moved money that came in by this entry to other items."""
     return AllocationOrigin.objects.filter(company_id=scope.company_id, origin_id=entry_id).exists()

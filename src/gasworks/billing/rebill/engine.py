@@ -5,7 +5,7 @@ the new ones. Runs inside the caller's transaction; rolled back, it was a previe
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,10 +16,10 @@ from gasworks.billing.rebill.blocks import Block
 from gasworks.billing.rebill.targets import First
 from gasworks.billing.run.binary import server_cursor
 from gasworks.billing.run.chunk import Computed, as_of, compute, gas_fee, rules_of
-from gasworks.billing.run.columns import Column, Mask
+from gasworks.billing.run.columns import FOREVER, Column, Mask
 from gasworks.billing.run.intervals import Problem
 from gasworks.billing.run.outsort import NEGATIVE, Limits
-from gasworks.billing.run.sheet import Reader
+from gasworks.billing.run.sheet import Members, Reader
 from gasworks.billing.run.write import Fee, Posted, Written, write_batch
 from gasworks.foundation.bulk import copy_rows
 from gasworks.foundation.models import AccountingMonth
@@ -37,12 +37,12 @@ from gasworks.usage.hands import take_hands
 BILLS: Final = 1
 DUE_AFTER_DAYS: Final = 30
 RESERVED: Final = 2
-REGULAR, BACK, CORRECTION = Bill.Kind.REGULAR, Bill.Kind.BACK, Bill.Kind.CORRECTION
+REGULAR, BACK, CORRECTION, FINAL = Bill.Kind.REGULAR, Bill.Kind.BACK, Bill.Kind.CORRECTION, Bill.Kind.FINAL
 HELD, ISSUED, CANCELLED, DISCARDED = Bill.State.HELD, Bill.State.ISSUED, Bill.State.CANCELLED, Bill.State.DISCARDED
 
 _FIND: Final = """
 SELECT DISTINCT ON (b.id) b.id, f.linked, b.agreement_id, b.supply_point_id, b.kind, b.state, b.month, b.entry_id,
-       b.litres, b.amount_fen, b.due_on, COALESCE(b.run_id, r.first_run, 0)
+       b.litres, b.amount_fen, b.due_on, COALESCE(b.run_id, r.first_run, 0), b.to_on
   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) f(group_id, first, linked)
   JOIN usage_groupmember g ON g.group_id = f.group_id AND g.company_id = %s
   JOIN customers_agreement a ON a.supply_point_id = g.supply_point_id AND a.company_id = g.company_id
@@ -79,6 +79,7 @@ class Old:
     fen: int
     due_on: dt.date
     first_run: int
+    to_on: dt.date
 
     @property
     def owed_fen(self) -> int:
@@ -237,19 +238,39 @@ def _bill_again(order: Order, firsts: Sequence[First], olds: Sequence[Old], plac
     closed = _closed_months(scope)
     fee = gas_fee(scope, place.day)
     news: list[New] = []
+    last_of_month = {(old.point, old.month): old.id for old in olds}
     for step in _steps(olds):
         with server_cursor(connection) as cursor:
             month, kind = step[0].month, step[0].kind
             by_point = {old.point: old for old in step}
-            members = Reader(cursor, scope.company_id).members_of(
-                groups, np.array(sorted(by_point), np.int64), as_of(month)
-            )
+            members = _members(Reader(cursor, scope.company_id), groups, by_point, month, last_of_month)
             done = compute(cursor, scope, members, month, rules)
             standing = [by_point[int(point)] for point in members.supply_point[done.batch.bills.member]]
             _refuse_unrated(done, step, standing)
             kept = CORRECTION if kind == REGULAR and month in closed else kind
             news += _write(cursor, order, done, standing, rules, kept, month, place, fee)
     return news
+
+
+def _members(
+    reader: Reader, groups: Column, by_point: dict[int, Old], month: int, last_of_month: dict[tuple[int, int], int]
+) -> Members:
+    """Where the supply points of one step stood: at the end of the month, or where they ended before, on their last day.
+
+    A bill that another one of the same month followed takes no reading after its own.
+    """
+    points = np.array(sorted(by_point), np.int64)
+    members = reader.members_of(groups, points, as_of(month))
+    gone = sorted(set(by_point) - set(members.supply_point.tolist()))
+    if gone:
+        last = min(by_point[point].to_on for point in gone) - dt.timedelta(days=1)
+        members = reader.members_of(groups, points, min(last, as_of(month)))
+    olds = [by_point[int(point)] for point in members.supply_point]
+    followed = [last_of_month[old.point, month] != old.id for old in olds]
+    if any(followed):
+        days = [day_number(old.to_on) if more else FOREVER for old, more in zip(olds, followed, strict=True)]
+        members = replace(members, until=np.array(days, np.int64))
+    return replace(members, again=any(old.kind == FINAL for old in olds))
 
 
 def _steps(olds: Sequence[Old]) -> list[list[Old]]:

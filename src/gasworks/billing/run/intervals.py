@@ -108,7 +108,8 @@ def _due_dials(sheet: Sheet, month: int) -> tuple[Column, Mask]:
     fresh = (d.read_day > d.last_day) & (d.read_day != NONE)
     np.maximum.at(newest, d.member[fresh], d.read_day[fresh])
     billed = np.zeros(len(sheet.members), np.bool_)
-    billed[d.member[d.last_month >= month]] = True
+    if not sheet.members.again:
+        billed[d.member[d.last_month >= month]] = True
     gone = d.removed_day <= d.last_day
     unread = newest[d.member] == NONE
     due = ~gone & ~billed[d.member] & (unread | (d.last_day < newest[d.member]))
@@ -195,8 +196,8 @@ def _join(
         group=sheet.members.group[of],
         opened_day=np.maximum(sheet.members.since_day[of], 0),
         member=d.installation[dial],
-    )
         measure=sheet.items.columns["measure"][rows],
+    )
     return Uses(
         member=of,
         dial=dial,
@@ -239,8 +240,8 @@ def share_volume(
     share, amount = sheet.items.columns["share"][item], sheet.items.columns["amount"][item]
     if (share == REST).all():
         return litres
-    out = litres.copy()
     rows = np.flatnonzero(np.isin(member, member[share != REST]))
+    out = litres.copy()
     out[rows] = share_out(
         Shares(
             point=member[rows],

@@ -31,7 +31,11 @@ def code_column(name: str, words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Supply points of the chunk, sorted by (group, supply point)."""
+    """Supply points of the chunk, sorted by (group, supply point).
+
+    ``again``: one that has a bill of this month already is billed all the same, as a final bill is. ``until``: readings
+    after this day do not count, for a bill that was followed by another one in the same month.
+    """
 
     group: Column
     supply_point: Column
@@ -39,6 +43,8 @@ class Members:
     customer_type: Column
     status: Column
     book: Column
+    again: bool = False
+    until: Column | None = None
 
     def __len__(self) -> int:
         return len(self.group)
@@ -218,7 +224,8 @@ class Reader:
         order = np.lexsort((meters["register"][register], hung["installation"][hanging], member))
         hanging, register, member = hanging[order], register[order], member[order]
         installation, number = hung["installation"][hanging], meters["register"][register]
-        state = self._last_and_newest(installation, number, month)
+        until = None if members.until is None else members.until[member]
+        state = self._last_and_newest(installation, number, month, until)
         return self._with_start_index(
             Dials(
                 member=member,
@@ -232,7 +239,9 @@ class Reader:
             )
         )
 
-    def _last_and_newest(self, installation: Column, register: Column, month: int) -> dict[str, Column]:
+    def _last_and_newest(
+        self, installation: Column, register: Column, month: int, until: Column | None
+    ) -> dict[str, Column]:
         names = (
             "last_day",
             "last_index",
@@ -244,13 +253,19 @@ class Reader:
             "read_source",
             "reading",
         )
+        keys, of, bound = "%s::bigint[], %s::bigint[]", "installation, register, n", ""
+        params: list[Any] = [Bigints(installation), Bigints(register)]
+        if until is not None:
+            keys, of = f"{keys}, %s::bigint[]", "installation, register, until, n"
+            bound = f"AND read_on <= {_EPOCH} + least(k.until, 100000)::int"
+            params.append(Bigints(until))
         rows = read_columns(
             self.cursor,
             f"""SELECT k.n::bigint, {day_column("m.to_on", NONE)}, coalesce(m.to_index, 0)::bigint,
                        coalesce(m.month, 0)::bigint, coalesce(m.to_index - m.from_index, {NONE})::bigint,
                        {day_column("d.read_on", NONE)}, coalesce(d.index_litres, {NONE})::bigint,
                        coalesce(d.kind, 0)::bigint, coalesce(d.source, 0)::bigint, coalesce(d.id, {NONE})::bigint
-                FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY k(installation, register, n)
+                FROM unnest({keys}) WITH ORDINALITY k({of})
                 LEFT JOIN LATERAL (
                     SELECT to_on, to_index, from_index, month FROM usage_movement
                     WHERE installation_id = k.installation AND register_id = k.register AND live AND NOT counts_only
@@ -258,9 +273,9 @@ class Reader:
                 LEFT JOIN LATERAL (
                     SELECT id, read_on, index_litres, kind, source FROM metering_reading
                     WHERE company_id = %s AND installation_id = k.installation AND register_id = k.register
-                      AND state = 3 AND month <= %s
+                      AND state = 3 AND month <= %s {bound}
                     ORDER BY read_on DESC LIMIT 1) d ON true""",
-            [Bigints(installation), Bigints(register), self.company_id, month],
+            [*params, self.company_id, month],
             ("n", *names),
         )
         order = np.argsort(rows["n"])
@@ -343,6 +358,7 @@ def read_sheet(cursor: Any, company_id: int, members: Members, month: int) -> Sh
                 "order": '"order"::bigint',
                 "share": code_column("share", SHARES),
                 "amount": "coalesce(amount, 0)::bigint",
+                "measure": "coalesce(measure, 0)::bigint",
             },
         ),
         households=reader.dated(
@@ -358,7 +374,6 @@ def _every_pair(left: Column, right_sorted: Column) -> tuple[Column, Column]:
     """(row of left, row of right) for every pair with equal keys."""
     low = np.searchsorted(right_sorted, left, side="left")
     count = np.searchsorted(right_sorted, left, side="right") - low
-                "measure": "coalesce(measure, 0)::bigint",
     of_left = np.repeat(np.arange(len(left), dtype=np.int64), count)
     begins = np.repeat(np.cumsum(count) - count, count)
     return of_left, np.repeat(low, count) + np.arange(len(of_left), dtype=np.int64) - begins
