@@ -11,6 +11,7 @@ from django.db import models
 from tests.support.databases import ROOT
 
 SHOTS = ROOT / "var" / "shots"
+PACKS = ROOT / "src" / "gasworks" / "tariffs" / "packs"
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
@@ -63,8 +64,9 @@ def foreign_words(page: Any, language: str, data: str) -> list[str]:
 
 
 def data_text() -> str:
-    """Everything that people wrote into the database, to tell data from the product's own words."""
+    """Everything that people wrote into the database or into price orders, to tell data from the product's own words."""
     said = [name for _code, name in settings.LANGUAGES]
+    said += [pack.read_text(encoding="utf-8") for pack in PACKS.glob("*.toml")]
     for model in apps.get_models():
         if not model.__module__.startswith("gasworks.") or model._meta.proxy or not model._meta.managed:
             continue
