@@ -1,12 +1,18 @@
-"""Paging by row comparison: the thousandth page costs what the first one does."""
+"""Paging by the keys of the last row: the thousandth page costs what the first one does.
+
+What lies beyond a row (k1, k2) is asked for in parts: first k1 equal and k2 beyond, then k1 beyond. Each part is one
+range of the index, and the server knows how much lies in it. Of the comparison ``(k1, k2) > (v1, v2)`` it knows only k1:
+where a million rows share the newest month it expects none, and sorts them all.
+"""
 
 import base64
 import binascii
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import BooleanField, Expression, F, Func, QuerySet, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.expressions import BaseExpression
 
 from gasworks.foundation.lists.spec import Sort
@@ -16,29 +22,6 @@ ALIAS = "_key{}"
 
 class BadToken(ValueError):
     """A page token that was cut or edited; the list starts again at its first page."""
-
-
-class RowsBeyond(Func):
-    """``(k1, k2) > (v1, v2)`` or ``<``: one index condition for the whole tuple."""
-
-    output_field = BooleanField()
-    conditional = True
-
-    def __init__(self, keys: list[Expression], values: list[Any], *, after: bool) -> None:
-        self.width = len(keys)
-        self.comparison = ">" if after else "<"
-        super().__init__(*keys, *values)
-
-    def as_sql(  # type: ignore[override]
-        self, compiler: Any, connection: Any, **extra: Any
-    ) -> tuple[str, list[Any]]:
-        parts, params = [], []
-        for expression in self.source_expressions:
-            sql, own = compiler.compile(expression)
-            parts.append(sql)
-            params.extend(own)
-        left, right = ", ".join(parts[: self.width]), ", ".join(parts[self.width :])
-        return f"({left}) {self.comparison} ({right})", params
 
 
 def take_page(
@@ -56,10 +39,15 @@ def take_page(
     if token:
         fields = [rows.query.annotations[name].output_field for name in names]
         values = [Value(value, output_field=field) for value, field in zip(_decode(token, fields), fields, strict=True)]
-        rows = rows.filter(RowsBeyond(keys, values, after=sort.descending is backwards))
+        parts = _beyond(rows, dict(zip(names, values, strict=True)), "gt" if sort.descending is backwards else "lt")
+    else:
+        parts = iter([rows])
     descending = sort.descending is not backwards
     order = [F(name).desc() if descending else F(name).asc() for name in names]
-    found = list(rows.order_by(*order)[: size + 1])
+    found: list[Any] = []
+    for part in parts:
+        if len(found) <= size:
+            found += part.order_by(*order)[: size + 1 - len(found)]
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -68,6 +56,14 @@ def take_page(
     first = _encode(found[0], names) if found and has_before else ""
     last = _encode(found[-1], names) if found and has_after else ""
     return found, first, last
+
+
+def _beyond(rows: QuerySet[Any, Any], key: dict[str, Value], beyond: str) -> Iterator[QuerySet[Any, Any]]:
+    """The rows beyond a key, nearest first: those that agree with it in all but the last column, then in all but two …"""
+    names = list(key)
+    for place in reversed(range(len(names))):
+        agreed = {name: key[name] for name in names[:place]}
+        yield rows.filter(**agreed, **{f"{names[place]}__{beyond}": key[names[place]]})
 
 
 def _expression(key: str | BaseExpression) -> Any:

@@ -239,6 +239,26 @@ def test_every_registered_list_opens_in_each_sort_and_stays_in_its_company(spec:
         build_page(spec, QueryDict(f"sort={sort.code}"), scope=scope)
 
 
+def test_a_page_far_into_rows_that_share_their_first_key_sorts_nothing(committed_db: str, as_owner: Any) -> None:
+    scope = make_scope("sysadmin")
+    as_owner.execute(
+        "INSERT INTO foundation_numberseries (company_id, code, prefix, next_value, width)"
+        " SELECT %s, to_char(n, 'FM00000'), '', 202611, 8 FROM generate_series(1, 20000) n",
+        [scope.company_id],
+    )
+    as_owner.execute("CREATE INDEX value_sort ON foundation_numberseries (company_id, next_value, id)")
+    as_owner.execute("VACUUM ANALYZE foundation_numberseries")
+    page = build_page(SERIES, QueryDict("sort=value"), scope=scope)
+
+    with CaptureQueriesContext(connection) as asked:
+        second = build_page(SERIES, QueryDict(page.next_href[1:]), scope=scope)
+
+    assert not {row.id for row in page.rows} & {row.id for row in second.rows}
+    assert len(asked) == 2
+    plan = as_owner.execute("EXPLAIN " + asked.captured_queries[0]["sql"].replace("%", "%%")).fetchall()
+    assert not any("Sort" in line for (line,) in plan), plan
+
+
 @pytest.mark.full
 def test_the_thousandth_page_of_a_million_rows_costs_what_the_first_does(committed_db: str, as_owner: Any) -> None:
     scope = make_scope("sysadmin")
