@@ -92,7 +92,7 @@ def reverse_entries(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.TAKE_ENTRY_IDS, [len(keys)])
         ids = [key for (key,) in cursor.fetchall()]
-        rows = {"company": scope.company_id, "outlet": place.outlet_id, "day": place.day, "kind": kind}
+        rows: dict[str, Any] = {"company": scope.company_id, "outlet": place.outlet_id, "day": place.day, "kind": kind}
         rows |= {"actor": scope.actor_id, "at": now, "ids": ids, "originals": keys}
         cursor.execute(sql.INSERT_MIRRORS, {**rows, "sources": [source for _entry, source in originals]})
         if cursor.rowcount != len(keys):

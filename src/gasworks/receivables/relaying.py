@@ -211,7 +211,8 @@ def lay_anew(
     """Lay the money that came off on the new items; the rest becomes an advance. Moves the balances; the last write."""
     plans = _plans(scope, taken.money, fresh)
     charged = _charge_late_fees(scope, plans, place, now)
-    rows, lowered = _Rows(taken), defaultdict(int)
+    rows = _Rows(taken)
+    lowered: dict[int, int] = defaultdict(int)
     changes = list(taken.lost.items())
     for plan, fee_items in zip(plans, charged, strict=True):
         under = taken.under[plan.agreement_id]
@@ -281,8 +282,8 @@ def _plans(scope: Scope, money: Sequence[Money], fresh: Sequence[Fresh]) -> list
     """Pure but for the terms of each day."""
     terms = cache(lambda on: late_fee_terms(scope=scope, on=on))
     waiting: dict[int, list[Fresh]] = defaultdict(list)
-    for one in sorted(fresh, key=lambda one: (one.due_on, one.order, one.item_id)):
-        waiting[one.agreement_id].append(one)
+    for item in sorted(fresh, key=lambda item: (item.due_on, item.order, item.item_id)):
+        waiting[item.agreement_id].append(item)
     plans: dict[int, _Plan] = {}
     dues: dict[int, list[list[Any]]] = {}
     for one in money:

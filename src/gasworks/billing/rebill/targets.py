@@ -60,7 +60,7 @@ def branches_of_target(company_id: int, target: str, chosen: dict[str, Any]) -> 
 
 def parts_of_target(company_id: int, target: str, chosen: dict[str, Any]) -> Iterator[list[First]]:
     """The groups with their first bill; groups that one supply point has belonged to stay together."""
-    firsts = dict(_ask(_FIRSTS, company_id, target, chosen))
+    firsts: dict[int, int] = dict(_ask(_FIRSTS, company_id, target, chosen))
     linked = _links(company_id)
     together: dict[int, list[int]] = {}
     for group in firsts:

@@ -74,7 +74,7 @@ class RebillForm(forms.Form):
                 self.add_error(name, _t("This choice needs it."))
         if data.get("target") == Target.POINT and data.get("number"):
             self._find_point(data)
-        wants = {Cause.HOUSEHOLD: "persons"}.get(data.get("cause"))  # type: ignore[call-overload]
+        wants = "persons" if data.get("cause") == Cause.HOUSEHOLD else ""
         if wants and not data.get(wants):
             self.add_error(wants, _t("This cause needs it."))
         return data

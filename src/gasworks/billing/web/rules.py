@@ -30,7 +30,10 @@ class RuleForm(VersionedForm):
         self.names = limits_of(row.code)
         for name in self.names:
             self.fields[name] = forms.IntegerField(
-                label=LIMITS[name], min_value=0, max_value=10_000_000, initial=row.limits.get(name)
+                label=LIMITS[name],  # type: ignore[arg-type]
+                min_value=0,
+                max_value=10_000_000,
+                initial=row.limits.get(name),
             )
         self.fields["reason"] = forms.CharField(label=_("Reason"), max_length=200)
 
