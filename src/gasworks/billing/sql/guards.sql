@@ -73,12 +73,14 @@ END $$;
 CREATE OR REPLACE TRIGGER guard_line_added AFTER INSERT ON billing_billline
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION billing_line_added();
 
--- Held → issued or discarded, issued → cancelled; nothing else of a bill ever changes.
+-- Held → issued or discarded, issued → cancelled; nothing else of a bill ever changes. Without LIMIT: for the first row
+-- of many the planner would compare each row before with each row after, and there is none to be found.
 CREATE OR REPLACE FUNCTION billing_bill_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public AS $$
 DECLARE bad record;
 BEGIN
     EXECUTE $q$
+        SELECT COALESCE(min(id) FILTER (WHERE edited), min(id)) AS id, bool_or(edited) AS edited FROM (
         SELECT o.id, n.id IS NULL OR
                (n.company_id, n.agreement_id, n.supply_point_id, n.run_id, n.kind, n.month, n.from_on, n.to_on,
                 n.litres, n.amount_fen, n.left_litres) IS DISTINCT FROM
@@ -105,7 +107,7 @@ BEGIN
                     AND (n.cancel_entry_id IS NULL) = (n.entry_id IS NULL)
                     AND (n.cancel_entry_id IS NULL OR c.reverses_id = o.entry_id) IS TRUE
                 ELSE false END
-        LIMIT 1 $q$ INTO bad;
+        ) wrong $q$ INTO bad;
     IF bad.edited THEN
         RAISE EXCEPTION 'LED-2: bill % is a fact; only its state changes', bad.id
             USING ERRCODE = '23000', CONSTRAINT = 'append_only', TABLE = TG_TABLE_NAME;

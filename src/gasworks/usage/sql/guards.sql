@@ -145,7 +145,9 @@ CREATE OR REPLACE FUNCTION usage_movement_changed() RETURNS trigger LANGUAGE plp
 SET search_path = pg_catalog, public AS $$
 DECLARE bad record;
 BEGIN
+    -- Without LIMIT: for the first row of many the planner would compare each row before with each row after.
     EXECUTE $q$
+        SELECT COALESCE(min(source) FILTER (WHERE edited), min(source)) AS source, bool_or(edited) AS edited FROM (
         SELECT o.source, n.source IS NULL OR n.live OR NOT o.live
                OR (n.counts_only, n.company_id, n.installation_id, n.register_id, n.price_item_id, n.from_on, n.to_on,
                    n.month, n.ladder_id, n.litres, n.from_index, n.to_index, n.reading_id) IS DISTINCT FROM
@@ -161,7 +163,7 @@ BEGIN
               (o.counts_only, o.company_id, o.installation_id, o.register_id, o.price_item_id, o.from_on, o.to_on,
                o.month, o.ladder_id, o.litres, o.from_index, o.to_index, o.reading_id)
            OR h.xact IS DISTINCT FROM pg_current_xact_id()::text::bigint
-        LIMIT 1 $q$ INTO bad;
+        ) wrong $q$ INTO bad;
     IF bad.edited THEN
         RAISE EXCEPTION 'LED-2: a movement of source % is a fact; it can only be taken back, once', bad.source
             USING ERRCODE = '23000', CONSTRAINT = 'append_only', TABLE = TG_TABLE_NAME;
