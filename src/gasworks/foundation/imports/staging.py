@@ -21,6 +21,7 @@ from gasworks.kernel.errors import Refusal, gettext_noop
 
 CHUNK = 2_000
 MOST_PROBLEMS = 20
+KEPT = 1_000
 TWICE = gettext_noop("The same %(columns)s stands already in row %(row)d.")
 BEYOND = gettext_noop("This row has more cells than there are headers. A comma may be too many.")
 
@@ -125,8 +126,15 @@ def _doubles(
 
 
 def _stored(raw: RawRow) -> dict[str, Any]:
-    """What is kept of a row: its cells as text; a flawed one keeps its flaw, and is refused when read again."""
-    return {code: cell if isinstance(cell, str) else list(cell) for code, cell in raw.cells.items() if cell}
+    """What is kept of a row: its cells as text; a flawed one keeps its flaw, and is refused when read again.
+
+    A text that no column would take is kept in part: it stays too long, and a page of such rows stays small.
+    """
+    return {code: _shortened(cell) if isinstance(cell, str) else list(cell) for code, cell in raw.cells.items() if cell}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= KEPT else f"{text[:KEPT]}…"
 
 
 def _copy(batch: ImportBatch, staged: Iterable[Staged]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.imports.refusals import (
@@ -27,6 +28,7 @@ from gasworks.foundation.imports.spec import ImportColumn, Importer
 from gasworks.foundation.imports.table import Header, RawRow, read_table
 from gasworks.foundation.spreadsheet import Flawed
 from gasworks.foundation.testing import spreadsheets as made
+from gasworks.foundation.web import sentence
 
 HEADER = ["Number", "Name", "Amount", "Day"]
 MORNING = dt.datetime(2026, 3, 1, 8, 30)  # noqa: DTZ001 - Excel knows no zones
@@ -306,3 +308,7 @@ def test_a_file_that_cannot_be_taken_is_refused_with_a_sentence(
         read(path)
     assert type(caught.value) is refusal
     assert str(caught.value).endswith(".")
+    with translation.override("zh-hans"):
+        chinese = sentence(caught.value)
+    assert chinese.endswith("。")
+    assert any("一" <= letter <= "龥" for letter in chinese)
