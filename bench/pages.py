@@ -4,8 +4,8 @@
 
 Everything goes by HTTP through the site as it is served, as people with the right roles, while cashiers take payments
 beside (``--alone`` leaves that out). Search: 200 seeded questions a key (common, rare, absent, prefix; 50 of each), bar
-p95 ≤ 50 ms. Lists: every declared order, first and 1,000th page, bar p95 ≤ 100 ms, and the same number of queries on both
-pages. Prints one JSON line last. Times gate only on a quiet machine; counts of queries always do.
+p95 ≤ 50 ms. Lists: every declared order, first and 1,000th page, bar p95 ≤ 100 ms, and no more queries on the far page but
+one, where what lies beyond its key is read in two parts. Prints one JSON line last. Times gate only on a quiet machine; counts of queries always do.
 """
 
 import argparse
@@ -33,9 +33,12 @@ BAR_SEARCH_MS, BAR_LIST_MS = 50.0, 100.0
 ASKED = 50
 LOADS = 30
 FAR_PAGE = 1_000
+MOST_PARTS = 1
 BESIDE_PER_S = 10
 SEED = 20260420
 COUNTER = "/payments/counter/"
+ENDS = ("花园", "家园", "小区", "新村", "公寓", "雅苑", "名邸", "华庭")
+"""Words that a tenth of all addresses have and no address has two of."""
 LISTS = {
     "customers.supply_points": "customers:list",
     "customers.customers": "customers:customers",
@@ -95,7 +98,7 @@ def _verdict(answer: dict[str, Any]) -> dict[str, Any]:
     lists = [
         key for key, seen in answer["lists"].items() if max(seen["first_p95_ms"], seen["far_p95_ms"]) > BAR_LIST_MS
     ]
-    growing = [key for key, seen in answer["lists"].items() if seen["queries"] != seen["far_queries"]]
+    growing = [key for key, seen in answer["lists"].items() if seen["far_queries"] > seen["queries"] + MOST_PARTS]
     quiet = answer["others_cores"] <= payments.QUIET_CORES and answer["fsync_per_s"] >= payments.QUICK_FSYNCS
     passed: Any = not growing and (not (searches or lists) if quiet else "not measured")
     return {"missed": [*searches, *lists], "growing": growing, "passed": passed}
@@ -182,7 +185,11 @@ def _questions(name: str) -> dict[str, list[str]]:
     asked["address"] = [
         *[text[:2] for text in draw.choices(addresses, k=ASKED)],
         *rare,
-        *[f"{text[:6]} 99栋 {other[-5:]}" for text, other in zip(rare, draw.choices(addresses, k=ASKED), strict=True)],
+        *[
+            f"{text[:6]} 99栋 {other[-5:]}"
+            for text, other in zip(rare[::2], draw.choices(addresses, k=ASKED), strict=False)
+        ],
+        *[" ".join(draw.sample(ENDS, 2)) for _ in rare[1::2]],
         *[text[: text.index("单元")] for text in draw.choices(addresses, k=ASKED)],
     ]
     return asked

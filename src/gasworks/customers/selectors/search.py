@@ -32,10 +32,7 @@ ORDER BY exact DESC, array_position(%(kinds)s::smallint[], k.kind), k.key, k.sup
 LIMIT %(limit)s
 """
 
-_ADDRESS: Final = """
-SELECT supply_point_id FROM customers_addressgrams
-WHERE company_id = %(company)s AND grams @> %(grams)s::varchar[] LIMIT %(limit)s
-"""
+_ADDRESS: Final = "SELECT customers_by_address(%(company)s, %(grams)s::varchar[], %(limit)s)"
 
 _LINES: Final = """
 SELECT p.id, p.number, m.address, coalesce(c.name, ''), coalesce(c.phone, ''), p.customer_type, p.status, p.branch_id

@@ -1,6 +1,7 @@
 """The counter's search: any key, the exact first, nothing foreign."""
 
 import pytest
+from django.db import connection
 
 from gasworks.customers import services
 from gasworks.customers.search_text import grams
@@ -49,6 +50,20 @@ def test_an_address_is_found_by_its_parts_in_any_order(company: Company) -> None
     assert found(company, "3栋 锦绣江南") == ["1", "2"]
     assert found(company, "春5栋") == ["3"]
     assert found(company, "锦绣山河") == []
+
+
+@pytest.mark.parametrize("way", ["customers_address_glance", "customers_address_index", "customers_by_address"])
+def test_each_way_to_look_an_address_up_finds_the_same(company: Company, way: str) -> None:
+    community = make_community(company, "锦绣江南")
+    points = [
+        make_supply_point(company, number=number, community=community, address=address)
+        for number, address in (("1", "锦绣江南花园3栋"), ("2", "锦绣江南家园3栋"))
+    ]
+    make_supply_point(make_company(MARKER), number="3", address="锦绣江南花园3栋")
+    with connection.cursor() as cursor:
+        for text, expected in (("花园", [points[0]]), ("3栋 锦绣", points), ("花园 家园", [])):
+            cursor.execute(f"SELECT {way}(%s, %s::varchar[], 20)", [company.id, grams(text)])
+            assert sorted(key for (key,) in cursor.fetchall()) == [point.id for point in expected]
 
 
 def test_full_width_and_small_letters_find_the_same(company: Company) -> None:
