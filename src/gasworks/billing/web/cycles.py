@@ -37,6 +37,7 @@ class CycleForm(forms.Form):
 def cycle(request: Any, book_id: int) -> HttpResponse:
     """«Simulate» shows what would come; «Ask» hands plan and figures to whoever may approve it."""
     book = book_detail(scope=request.scope, book_id=book_id).book
+    request.scope.require_change(book.branch_id, "metering.books")
     next_month = add_months(month_of(request.today), 1)
     form = CycleForm(request.POST or None, initial={"from_month": f"{next_month // 100}-{next_month % 100:02d}"})
     context: dict[str, Any] = {"book": book, "form": form}

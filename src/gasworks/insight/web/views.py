@@ -27,7 +27,7 @@ from gasworks.ledger import exports as ledger_exports
 from gasworks.ledger import selectors as ledger
 from gasworks.ledger.labels import KINDS
 from gasworks.ledger.types import EntryKind, JournalLine
-from gasworks.metering.states import ROUND
+from gasworks.metering.selectors import round_states
 
 A_MONTH = dt.timedelta(days=30)
 A_DAY = dt.timedelta(days=1)
@@ -164,7 +164,7 @@ def issue_books(request: HttpRequest) -> HttpResponseBase:
     form = forms.Month(request.GET, months=months, scope=request.scope, today=_today(request))
     asked = form.cleaned_data if form.is_valid() else {"month": form.months[0], "branch": None}
     lines = selectors.issue_by_book(scope=request.scope, month=asked["month"], branch_id=asked["branch"])
-    states = dict(ROUND.states)
+    states = round_states()
     if request.GET.get("export") in files.CONTENT_TYPES:
         heads = [
             Head(_("Book")), Head(_("Name")), Head(_("State")), Head(_("Due"), "number"), Head(_("Bills"), "number"),

@@ -8,6 +8,7 @@ from gasworks.metering.selectors.boards import (
     months_with_rounds,
     round_counts,
     round_of,
+    round_states,
 )
 from gasworks.metering.selectors.books import (
     book_choices,
@@ -56,6 +57,7 @@ __all__ = [
     "readings_of",
     "round_counts",
     "round_of",
+    "round_states",
     "seats_of",
     "source_name",
     "stock_choices",

@@ -1,7 +1,7 @@
 """The status board of the reading desk, and what was not read."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Count
@@ -9,6 +9,7 @@ from django.db.models import Count
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 from gasworks.metering.models import BookRound
+from gasworks.metering.states import ROUND
 from gasworks.metering.types import MissedRead, RoundProgress
 
 _SQL: Final = Path(__file__).parent.parent / "sql"
@@ -88,3 +89,8 @@ def round_of(*, scope: Scope, book_id: int, month: int) -> BookRound:
     if found is None:
         raise NotThere(key=f"{month // 100}-{month % 100:02d}")
     return found
+
+
+def round_states() -> dict[str, Any]:
+    """What the states of a round are called."""
+    return dict(ROUND.states)
