@@ -2,31 +2,38 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from gasworks.kernel.money import cubic_metres
+from gasworks.kernel.money import cubic_metres, price, yuan
 from gasworks.rating import (
+    Allowance,
     Basis,
     Boundary,
+    CarryOver,
     ExtraPersons,
     FirstYear,
     Ladder,
+    Link,
     Period,
     PeriodKind,
     PlanVersion,
+    PricePlan,
     Remainder,
     SeasonCalendar,
     TariffError,
+    compile_tariffs,
 )
-from gasworks.rating.data import build_plan, read_calendars, read_version
+from gasworks.rating.data import build_plan, read_calendars, read_profiles, read_version
 from gasworks.rating.household import bounds_of
 from gasworks.tariffs import models
 
 Text = str | Promise
+Facts = tuple[tuple[Text, Text], ...]
 
 PERIOD: Final[dict[PeriodKind, Text]] = {
     PeriodKind.MONTH: pgettext_lazy("period", "Month"),
@@ -52,6 +59,7 @@ BASIS: Final[dict[Basis, Text]] = {
 FIRST_YEAR: Final[dict[FirstYear, Text]] = {
     FirstYear.FULL: gettext_lazy("Full widths"),
     FirstYear.MONTHS_LEFT: gettext_lazy("By the months that are left"),
+    FirstYear.DAYS_LEFT: gettext_lazy("By the days that are left"),
 }
 REMAINDER: Final[dict[Remainder, Text]] = {
     Remainder.LARGEST: gettext_lazy("to the largest remainders"),
@@ -87,6 +95,7 @@ class VersionPicture:
     facts: tuple[tuple[Text, Text], ...]
     assumed: tuple[str, ...]
     complete: bool
+    warnings: tuple[str, ...]
 
 
 def picture(row: "models.PlanVersion") -> VersionPicture:
@@ -96,16 +105,66 @@ def picture(row: "models.PlanVersion") -> VersionPicture:
     calendars = {c.code: c for c in read_calendars(row.content, place=place)}
     main = _ladder(version.ladder, _("Prices"), {})
     seasons = [_season(each.ladder, each.season, each.counts_toward_main, calendars) for each in version.seasonal]
-    return VersionPicture((main, *seasons), _facts(row, version), version.assumed, version.complete)
-
-
-def _facts(row: "models.PlanVersion", version: PlanVersion) -> tuple[tuple[Text, Text], ...]:
+    before = [_allowance(version.allowance)] if version.allowance else []
     plan = build_plan(row.plan.code, row.plan.name, [row.content], [version])
+    profiles = read_profiles(row.content, place=place)
+    warnings = compile_tariffs([plan], calendars.values(), profiles).warnings
+    return VersionPicture(
+        ladders=(*before, main, *seasons),
+        facts=_facts(plan, version),
+        assumed=version.assumed,
+        complete=version.complete,
+        warnings=tuple(say(TariffError(*warning)) for warning in warnings),
+    )
+
+
+def _facts(plan: PricePlan, version: PlanVersion) -> tuple[tuple[Text, Text], ...]:
     unit = _("%(volume)s m³, what is left of a split goes %(where)s") % {
         "volume": cubic_metres(plan.unit_litres),
         "where": REMAINDER[plan.remainder],
     }
-    return ((_("A change of price takes effect"), BOUNDARY[version.change]), (_("Billing unit"), unit))
+    facts: list[tuple[Text, Text]] = [
+        (_("A change of price takes effect"), BOUNDARY[version.change]),
+        (_("Billing unit"), unit),
+    ]
+    if plan.profile:
+        facts.append(
+            (_("A split interval is shared"), _("by the weights of its days (%(name)s)") % {"name": plan.profile})
+        )
+    if plan.household_change is not Boundary.BY_DAY:
+        facts.append((_("A change of household size takes effect"), BOUNDARY[plan.household_change]))
+    if version.ceiling_e4 is not None:
+        facts.append((_("No gas costs more than"), _yuan_a_cubic_metre(version.ceiling_e4)))
+    if version.minimum_fen:
+        least = _("%(amount)s yuan a billing month") % {"amount": yuan(version.minimum_fen)}
+        facts.append((_("Minimum charge"), least))
+    if version.linked:
+        facts.append((_("Linked price"), _linked(version.linked)))
+    return tuple(facts)
+
+
+def _linked(link: Link) -> str:
+    return _("%(base)s + (cost %(cost)s − %(base_cost)s) × %(share)s %%, to %(step)s yuan") % {
+        "base": price(link.base_price_e4),
+        "cost": price(link.cost_e4),
+        "base_cost": price(link.base_cost_e4),
+        "share": f"{link.share_e4 / 100:g}",
+        "step": price(link.step_e4),
+    }
+
+
+def _yuan_a_cubic_metre(price_e4: int) -> str:
+    return _("%(price)s yuan per m³") % {"price": price(price_e4)}
+
+
+def _allowance(allowance: Allowance) -> LadderPicture:
+    """The gas that is priced before the version's prices begin: one tier."""
+    shown = _ladder(allowance.ladder, _("Before these prices"), {})
+    title = _("Free gas") if allowance.ladder.tiers[0].price_e4 == 0 else _("Gas at a price of its own")
+    yes = _("Also counts toward the main ladder")
+    no = _("Does not count toward the main ladder")
+    facts = (*shown.facts, (_("This gas"), yes if allowance.counts_toward_main else no))
+    return LadderPicture(title, shown.tiers[:1], facts, shown.households)
 
 
 def _season(ladder: Ladder, name: str, counts: bool, calendars: dict[str, SeasonCalendar]) -> LadderPicture:
@@ -140,7 +199,19 @@ def _ladder_facts(ladder: Ladder) -> tuple[tuple[Text, Text], ...]:
     if ladder.period.kind not in (PeriodKind.CYCLE, PeriodKind.SEASON):
         facts.append((_("A new tier period begins"), BOUNDARY[ladder.period.boundary]))
         facts.append((_("First tier period of a new home"), FIRST_YEAR[ladder.first_year]))
+        facts.append((_("Unused volume"), _carried(ladder.carry)))
+    if ladder.whole:
+        facts.append((_("How tiers are priced"), _("All gas of the period costs the price of the tier reached")))
     return tuple(facts)
+
+
+def _carried(carry: CarryOver | None) -> Text:
+    if carry is None:
+        return _("Is lost at the end of the period")
+    how = {"periods": carry.periods, "day": _month_day(carry.lost_on) if carry.lost_on else ""}
+    if carry.lost_on is None:
+        return _("Is carried over, out of the last %(periods)s periods") % how
+    return _("Is carried over, out of the last %(periods)s periods, and lost on %(day)s") % how
 
 
 def _period(period: Period) -> str:
@@ -171,6 +242,11 @@ _PLACE_WORDS: Final[dict[str, Text]] = {
     "household": gettext_lazy("household"),
     "season": gettext_lazy("season"),
     "calendar": gettext_lazy("calendar"),
+    "allowance": gettext_lazy("allowance"),
+    "profile": gettext_lazy("day profile"),
+    "carry-over": gettext_lazy("carry-over"),
+    "ceiling": gettext_lazy("ceiling"),
+    "linked": gettext_lazy("linked price"),
 }
 
 
@@ -193,3 +269,51 @@ def _place_word(part: str) -> str:
 def last_day(to_on: dt.date | None) -> dt.date | None:
     """The last day on which something half-open still holds."""
     return to_on - dt.timedelta(days=1) if to_on else None
+
+
+@dataclass(frozen=True, slots=True)
+class TierPair:
+    """A tier of one version beside the same tier of another; None where one does not have it."""
+
+    number: int
+    left: TierRow | None
+    right: TierRow | None
+
+    @property
+    def more_e4(self) -> int | None:
+        return self.right.price_e4 - self.left.price_e4 if self.left and self.right else None
+
+
+@dataclass(frozen=True, slots=True)
+class FactPair:
+    name: Text
+    left: Text
+    right: Text
+
+    @property
+    def same(self) -> bool:
+        return str(self.left) == str(self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderPair:
+    title: Text
+    tiers: tuple[TierPair, ...]
+    facts: tuple[FactPair, ...]
+
+
+def ladders_beside(left: VersionPicture, right: VersionPicture) -> list[LadderPair]:
+    """The ladders of two versions by their titles, tier beside tier and rule beside rule."""
+    one, other = ({str(each.title): each for each in picture.ladders} for picture in (left, right))
+    return [_pair(title, one.get(title), other.get(title)) for title in dict.fromkeys([*one, *other])]
+
+
+def facts_beside(left: Facts, right: Facts) -> tuple[FactPair, ...]:
+    one, other = ({str(name): value for name, value in facts} for facts in (left, right))
+    return tuple(FactPair(name, one.get(name, "—"), other.get(name, "—")) for name in dict.fromkeys([*one, *other]))
+
+
+def _pair(title: Text, left: LadderPicture | None, right: LadderPicture | None) -> LadderPair:
+    one, other = (each.tiers if each else () for each in (left, right))
+    tiers = tuple(TierPair(n, *pair) for n, pair in enumerate(zip_longest(one, other), start=1))
+    return LadderPair(title, tiers, facts_beside(left.facts if left else (), right.facts if right else ()))

@@ -1,6 +1,7 @@
 """Reads of the tariffs domain."""
 
 from gasworks.tariffs.selectors.calculator import CannotPrice, price_out
+from gasworks.tariffs.selectors.comparing import YearBill, year_bills
 from gasworks.tariffs.selectors.compiled import NoPricesYet, compiled_tariffs
 from gasworks.tariffs.selectors.plans import (
     company_plans,
@@ -16,6 +17,7 @@ from gasworks.tariffs.selectors.plans import (
 __all__ = [
     "CannotPrice",
     "NoPricesYet",
+    "YearBill",
     "company_plans",
     "compiled_tariffs",
     "drafts_waiting",
@@ -26,4 +28,5 @@ __all__ = [
     "price_out",
     "version_in_force",
     "versions_of",
+    "year_bills",
 ]

@@ -160,3 +160,66 @@ def test_a_cashier_reads_and_calculates_but_does_not_draft(company: Company, cli
     assert cashier.get(reverse("tariffs:calculator")).status_code == 200
     for route, args in (("draft", [plan.id]), ("plan_add", []), ("packs", []), ("plan_change", [plan.id])):
         assert cashier.get(reverse(f"tariffs:{route}", args=args)).status_code == 403
+
+
+def test_two_versions_stand_beside_each_other(company: Company, lead: Client) -> None:
+    """Urumqi: 1.50 → 1.63 in tier 1; a year of 300 m³ costs 450.00 and 489.00, 8.7 % more."""
+    services.load_pack(scope=Scope.system("test", company_id=company.id), code="urumqi", now=NOW)
+    plan = Plan.objects.get(code="urumqi-home")
+    assert reverse("tariffs:compare", args=[plan.id]) in text(lead.get(reverse("tariffs:plan", args=[plan.id])))
+    shown = text(lead.get(reverse("tariffs:compare", args=[plan.id])))
+    for figure in ("1.50", "1.63", "0.13", "450.00", "489.00", "39.00", "8.7"):
+        assert figure in shown
+
+
+def test_a_version_that_cannot_bill_stands_beside_with_its_prices_only(company: Company, lead: Client) -> None:
+    services.load_pack(scope=Scope.system("test", company_id=company.id), code="fuzhou", now=NOW)
+    plan = Plan.objects.get(code="fuzhou-home")
+    shown = text(lead.get(reverse("tariffs:compare", args=[plan.id])))
+    assert "192" in shown
+    assert "240" in shown
+
+
+def test_one_version_cannot_be_compared(company: Company, lead: Client) -> None:
+    plan = make_plan(company)
+    assert "至少要有两个版本" in text(
+        lead.get(reverse("tariffs:compare", args=[plan.id]), headers={"accept-language": "zh-hans"})
+    )
+
+
+def test_the_shapes_of_an_order_are_told_in_words(company: Company, lead: Client) -> None:
+    ladder = {
+        "tiers": [{"upto_m3": 26, "price": "3"}, {"price": "2"}],
+        "period": {"kind": "month"},
+        "carry": {"periods": 12, "lost_on": [1, 1]},
+    }
+    content = {
+        "ladder": ladder,
+        "ceiling": "2.90",
+        "allowance": {"m3": 5, "period": {"kind": "cycle"}, "basis": "billing_month"},
+        "profile": "degree-days",
+        "profiles": [{"code": "degree-days", "by_month": [9, 8, 5, 2, 0, 0, 0, 0, 1, 3, 6, 8]}],
+        "household_change": "by_closing_reading",
+    }
+    version = make_version(make_plan(company, None), content)
+    shown = text(lead.get(reverse("tariffs:version", args=[version.id]), headers={"accept-language": "zh-hans"}))
+    for words in (
+        "免费气量",
+        "结转，限前 12 个周期，每年 01-01 清零",
+        "每立方米 2.90 元",
+        "按各日权重（degree-days）",
+        "高档价格反而较低",
+    ):
+        assert words in shown
+
+
+def test_the_calculator_asks_for_the_floor_area(company: Company, lead: Client) -> None:
+    """80 m² at 15 m³: 1 200 m³ at 2.00, 10 at 3.00."""
+    ladder = {
+        "tiers": [{"upto_m3": 15, "price": "2"}, {"price": "3"}],
+        "period": {"kind": "year"},
+        "basis": "floor_area",
+    }
+    plan = make_plan(company, {"ladder": ladder})
+    asked = {"plan": plan.id, "litres": "1210", "from_on": "2026-01-01", "to_on": "2026-02-01", "floor": "80"}
+    assert "2,430.00" in text(lead.get(reverse("tariffs:calculator"), asked))

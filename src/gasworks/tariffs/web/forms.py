@@ -152,6 +152,27 @@ class Ask(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class Comparison(forms.Form):
+    """Bound to the query string: which two versions of a plan, and for how large a household."""
+
+    left = forms.TypedChoiceField(label=_("Version"), coerce=int)
+    right = forms.TypedChoiceField(label=_("Beside"), coerce=int)
+    persons = forms.IntegerField(label=_("Persons"), min_value=0, max_value=PERSONS_MOST)
+
+    def __init__(self, query: Any, *, versions: list[PlanVersion], in_force: PlanVersion | None) -> None:
+        self.versions = {version.id: version for version in versions}
+        others = [version for version in versions if version != in_force]
+        first = {"left": (in_force or versions[-1]).id, "right": others[0].id if others else None} if versions else {}
+        super().__init__({"persons": 3, **first, **query.dict()})
+        shown = [(row.id, f"{row.from_on:%Y-%m-%d} {row.document_no} · {row.get_state_display()}") for row in versions]
+        for name in ("left", "right"):
+            self.fields[name].choices = shown  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> tuple[PlanVersion, PlanVersion]:
+        return self.versions[self.cleaned_data["left"]], self.versions[self.cleaned_data["right"]]
+
+
 class Calculation(forms.Form):
     """Bound to the query string. Days are those of the two readings."""
 
@@ -164,6 +185,12 @@ class Calculation(forms.Form):
         label=_("Used before in the tier period (m³)"), min_units=0, max_units=10**12, required=False
     )
     months = forms.IntegerField(label=_("Billing months of the cycle"), min_value=1, max_value=12, required=False)
+    floor = forms.DecimalField(
+        label=_("Heated floor (m²), where tiers go by it"), min_value=0, max_digits=9, decimal_places=2, required=False
+    )
+    contract = CubicMetresField(
+        label=_("Contract volume (m³), where tiers go by it"), min_units=0, max_units=10**11, required=False
+    )
 
     def __init__(self, query: Any, *, scope: Scope, plans: list[Plan], today: dt.date) -> None:
         first = {
@@ -194,5 +221,6 @@ class Calculation(forms.Form):
             persons=data["persons"] or 0,
             booked_litres=data["booked"] or 0,
             billing_months=data["months"] or 1,
+            measure=int((data["floor"] or 0) * 100) or data["contract"] or 0,
             version_id=version_id,
         )

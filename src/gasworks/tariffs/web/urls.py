@@ -15,6 +15,7 @@ urlpatterns = [
     path("plans/<int:plan_id>/", plans.plan, name="plan"),
     path("plans/<int:plan_id>/change/", plans.plan_change, name="plan_change"),
     path("plans/<int:plan_id>/draft/", versions.draft, name="draft"),
+    path("plans/<int:plan_id>/compare/", versions.compare, name="compare"),
     path("versions/<int:version_id>/", versions.version, name="version"),
     path("versions/<int:version_id>/change/", versions.change, name="version_change"),
     path("versions/<int:version_id>/ask/", versions.ask, name="version_ask"),

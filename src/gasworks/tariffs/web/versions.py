@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,8 +15,8 @@ from gasworks.tariffs import selectors, services
 from gasworks.tariffs.models import Plan, PlanVersion
 from gasworks.tariffs.states import VERSION
 from gasworks.tariffs.web.answers import show_refusal
-from gasworks.tariffs.web.forms import FLAT, Ask, DraftOrder, Order
-from gasworks.tariffs.wording import last_day, picture
+from gasworks.tariffs.web.forms import FLAT, Ask, Comparison, DraftOrder, Order
+from gasworks.tariffs.wording import facts_beside, ladders_beside, last_day, picture
 
 
 @require_GET
@@ -23,6 +24,29 @@ from gasworks.tariffs.wording import last_day, picture
 def version(request: Any, version_id: int) -> HttpResponse:
     found = selectors.find_version(scope=request.scope, version_id=version_id)
     return _version_page(request, found, Ask())
+
+
+@require_GET
+@page("tariffs.view")
+def compare(request: Any, plan_id: int) -> HttpResponse:
+    """Two versions beside each other (``?left=&right=``); at first the one in force and the newest other one."""
+    plan = selectors.find_plan(scope=request.scope, plan_id=plan_id)
+    versions = list(selectors.versions_of(scope=request.scope, plan_id=plan_id))
+    today = timezone.localdate(request.moment)
+    in_force = selectors.version_in_force(scope=request.scope, plan_id=plan_id, on=today)
+    form = Comparison(request.GET, versions=versions, in_force=in_force)
+    context = {"plan": plan, "form": form}
+    if len(versions) > 1 and form.is_valid():
+        left, right = form.chosen
+        one, other = picture(left), picture(right)
+        context |= {
+            "left": left,
+            "right": right,
+            "facts": facts_beside(one.facts, other.facts),
+            "ladders": ladders_beside(one, other),
+            "bills": selectors.year_bills(left, right, persons=form.cleaned_data["persons"]),
+        }
+    return render(request, "tariffs/compare.html", context)
 
 
 @require_http_methods(["GET", "POST"])
