@@ -5,7 +5,8 @@
 Everything goes by HTTP through the site as it is served, as people with the right roles, while cashiers take payments
 beside (``--alone`` leaves that out). Search: 200 seeded questions a key (common, rare, absent, prefix; 50 of each), bar
 p95 ≤ 50 ms. Lists: every declared order, first and 1,000th page, bar p95 ≤ 100 ms, and no more queries on the far page but
-one, where what lies beyond its key is read in two parts. Prints one JSON line last. Times gate only on a quiet machine; counts of queries always do.
+one, where what lies beyond its key is read in two parts. Prints one JSON line last. Times gate only on a quiet machine;
+counts of queries always do.
 """
 
 import argparse

@@ -25,7 +25,7 @@ def ask() -> None:
     from django.db import transaction
 
     from gasworks.billing.services import start_run
-    from gasworks.billing.services.asking import WORK
+    from gasworks.billing.services.asking import RUN_WORK
     from gasworks.foundation.scope import Scope
     from gasworks.foundation.work import start_work
 
@@ -34,7 +34,7 @@ def ask() -> None:
     with transaction.atomic():
         run = start_run(scope=scope, month=202604, today=today, now=now, due_on=dt.date(2026, 5, 20), chunk_groups=PART)
         args = {"run_id": run.id, "today": today.isoformat()}
-        run.work = start_work(kind=WORK, title="April", scope=scope, args=args, now=now)
+        run.work = start_work(kind=RUN_WORK, title="April", scope=scope, args=args, now=now)
         run.save(update_fields=["work"])
 
 

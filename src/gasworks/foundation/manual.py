@@ -31,6 +31,7 @@ DOMAINS: Final[dict[str, str | Promise]] = {
     "invoicing": _("Paper"),
     "ledger": _("Ledger"),
     "insight": _("Reports"),
+    "casework": _("Casework"),
     "printing": _("Printing"),
 }
 REACHES: Final[dict[Reach, str | Promise]] = {

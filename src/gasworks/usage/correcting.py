@@ -4,17 +4,19 @@ Called inside a re-billing, after the gas of those days has been taken back; ``s
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q
 
 from gasworks.foundation import audit
 from gasworks.foundation.scope import Scope
-from gasworks.usage.models import GroupMember, Household, PriceItem
+from gasworks.usage.models import GroupMember, Household, Ladder, Movement, PriceItem
 from gasworks.usage.opening import MOST_PERSONS, PersonsOutOfRange
 from gasworks.usage.services import GROUP, POINT, NotOnThisLadder, PlanNotHere, refuse_billed, refuse_plans
+from gasworks.usage.types import ExtraGas
 
-__all__ = ["PlanNotHere", "correct_household", "correct_plan"]
+__all__ = ["PlanNotHere", "correct_household", "correct_plan", "count_extra"]
 
 
 def correct_plan(*, scope: Scope, supply_point_id: int, plan_id: int, from_on: dt.date, now: dt.datetime) -> int:
@@ -102,6 +104,52 @@ def correct_household(
         now=now,
     )
     return row
+
+
+def count_extra(
+    *,
+    scope: Scope,
+    source: int,
+    group_id: int,
+    dial: tuple[int, int],
+    price_item_id: int,
+    from_on: dt.date,
+    to_on: dt.date,
+    month: int,
+    gas: Sequence[ExtraGas],
+) -> None:
+    """Book gas of a bill that no dial showed: it climbs the ladders, and covers no days. The caller holds the hand."""
+    installation, register = dial
+    Movement.objects.bulk_create(
+        Movement(
+            source=source,
+            seq=seq,
+            counts_only=True,
+            company_id=scope.company_id,
+            installation_id=installation,
+            register_id=register,
+            price_item_id=price_item_id,
+            from_on=from_on,
+            to_on=to_on,
+            month=month,
+            ladder_id=_ladder(scope, group_id, one),
+            litres=one.litres,
+            from_index=0,
+            to_index=0,
+        )
+        for seq, one in enumerate(gas, 1)
+    )
+
+
+def _ladder(scope: Scope, group_id: int, gas: ExtraGas) -> int:
+    off = gas.period_from is None
+    row, _new = Ladder.objects.get_or_create(
+        company_id=scope.company_id,
+        group_id=group_id,
+        code=Ladder.OFF_LADDER if off else gas.code,
+        period_from=gas.period_from or Ladder.OFF_LADDER_FROM,
+    )
+    return int(row.id)
 
 
 def _cut(row: Any, on: dt.date, **changes: Any) -> Any:

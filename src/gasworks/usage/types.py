@@ -45,3 +45,12 @@ class Booking:
     estimate_method: str
     live: bool
     estimate_inputs: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraGas:
+    """Gas by formula that climbs a ladder beside what the dials showed. ``period_from`` None: off the ladder."""
+
+    code: int
+    period_from: dt.date | None
+    litres: int

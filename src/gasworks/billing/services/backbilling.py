@@ -22,14 +22,16 @@ from gasworks.ledger.services import head_office_day
 from gasworks.rating import Changes, Intervals, ToDate, rate, refusals
 from gasworks.rating.columns import day_number, day_of
 from gasworks.tariffs.selectors import compiled_tariffs
+from gasworks.usage.correcting import count_extra
 from gasworks.usage.hands import take_hands
-from gasworks.usage.models import Ladder, Movement, PriceItem
 from gasworks.usage.selectors import group_of, household_on, price_items
+from gasworks.usage.types import ExtraGas
 
 RIGHT: Final = "billing.back_bill"
 APPROVAL: Final = "billing.back_bill"
 SUBJECT: Final = "billing.back_bill"
 UNIT: Final = 1_000
+REST: Final = "rest"
 MOST_DAYS: Final = 3 * 366
 Climb, State = BackBill.Climb, BackBill.State
 
@@ -73,18 +75,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
-    code: int
-    period_from: dt.date
-    litres: int
-
-
-@dataclass(frozen=True, slots=True)
 class Priced:
     group: int
-    item: PriceItem
+    item: int
     lines: tuple[Line, ...]
-    bookings: tuple[Booking, ...]
+    gas: tuple[ExtraGas, ...]
 
     @property
     def fen(self) -> int:
@@ -180,7 +175,7 @@ def _price(scope: Scope, point: int, from_on: dt.date, to_on: dt.date, litres: i
     """On the ladder as it stands, which is in hand from here on; or all of it at one tier."""
     last = to_on - dt.timedelta(days=1)
     group = group_of(scope=scope, supply_point_id=point, on=last).id
-    item = price_items(scope=scope, supply_point_id=point, on=last).filter(share=PriceItem.Share.REST).first()
+    item = price_items(scope=scope, supply_point_id=point, on=last).filter(share=REST).first()
     if item is None:
         raise CannotBePriced
     prices = compiled_tariffs(scope=scope)
@@ -211,7 +206,7 @@ def _price(scope: Scope, point: int, from_on: dt.date, to_on: dt.date, litres: i
         tier = 0 if climb == Climb.FIRST else len(tiers) - 1
         price = tiers[tier].price_e4
         line = Line(int(tariffs.version_ids[version]), tier + 1, litres, price, line_amount(litres, price))
-        return Priced(group, item, (line,), ())
+        return Priced(group, item.id, (line,), ())
     lines = tuple(
         Line(int(tariffs.version_ids[v]), int(t) + 1, int(q), int(p), int(fen))
         for v, t, q, p, fen in zip(
@@ -219,11 +214,11 @@ def _price(scope: Scope, point: int, from_on: dt.date, to_on: dt.date, litres: i
         )
     )
     moved = rated.movements
-    bookings = tuple(
-        Booking(int(code), day_of(int(period)), int(q)) if period >= 0 else Booking(-1, Ladder.OFF_LADDER_FROM, int(q))
+    gas = tuple(
+        ExtraGas(int(code), day_of(int(period)) if period >= 0 else None, int(q))
         for code, period, q in zip(moved.code, moved.period_day, moved.litres, strict=True)
     )
-    return Priced(group, item, lines, bookings)
+    return Priced(group, item.id, lines, gas)
 
 
 def _write(scope: Scope, row: BackBill, priced: Priced, today: dt.date) -> Bill:
@@ -263,33 +258,18 @@ def _write(scope: Scope, row: BackBill, priced: Priced, today: dt.date) -> Bill:
         )
         for seq, line in enumerate(priced.lines, 1)
     )
-    Movement.objects.bulk_create(
-        Movement(
-            source=bill.id,
-            seq=seq,
-            counts_only=True,
-            company_id=scope.company_id,
-            installation_id=dial[0],
-            register_id=dial[1],
-            price_item_id=priced.item.id,
-            from_on=row.from_on,
-            to_on=row.to_on,
-            month=bill.month,
-            ladder_id=_ladder(scope, priced.group, booking),
-            litres=booking.litres,
-            from_index=0,
-            to_index=0,
-        )
-        for seq, booking in enumerate(priced.bookings, 1)
+    count_extra(
+        scope=scope,
+        source=bill.id,
+        group_id=priced.group,
+        dial=dial,
+        price_item_id=priced.item,
+        from_on=row.from_on,
+        to_on=row.to_on,
+        month=bill.month,
+        gas=priced.gas,
     )
     return bill
-
-
-def _ladder(scope: Scope, group: int, booking: Booking) -> int:
-    row, _new = Ladder.objects.get_or_create(
-        company_id=scope.company_id, group_id=group, code=booking.code, period_from=booking.period_from
-    )
-    return int(row.id)
 
 
 def _note(scope: Scope, act: str, row: BackBill, now: dt.datetime) -> None:

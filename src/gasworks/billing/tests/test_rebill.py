@@ -14,6 +14,7 @@ from gasworks.foundation.files import store_file
 from gasworks.foundation.models import Approval
 from gasworks.foundation.reach import scope_for
 from gasworks.foundation.testing.factories import NOW, TODAY, make_scope, make_staff
+from gasworks.foundation.work import run_work
 from gasworks.kernel.errors import Forbidden
 from gasworks.metering.models import Reading
 from gasworks.receivables.models import AgreementBalance, OpenItem
@@ -277,3 +278,30 @@ def test_who_may_not(town, home, role):
             today=TODAY,
             now=NOW,
         )
+
+
+def test_many_are_worked_out_and_done_as_long_work(town, home, monkeypatch):
+    monkeypatch.setattr(rebilling, "AT_ONCE", 0)
+    correct(home, dt.date(2026, 3, 1), 150)
+    rebill = draft(home, dt.date(2026, 2, 15))
+    assert rebill.state == Rebill.State.DRAFT
+    run_work(rebill.work_id, clock=lambda: NOW)
+    rebill.refresh_from_db()
+    assert rebill.state == Rebill.State.READY
+    before = live()
+    begun = go(home, rebill)
+    assert (begun.state, live()) == (Rebill.State.RUNNING, before)
+    run_work(begun.work_id, clock=lambda: NOW)
+    rebill.refresh_from_db()
+    assert rebill.state == Rebill.State.DONE
+    assert live() != before
+
+
+def test_what_was_dropped_is_not_started(town, home):
+    correct(home, dt.date(2026, 3, 1), 150)
+    rebill = draft(home, dt.date(2026, 2, 15))
+    rebilling.drop_rebill(scope=town.scope, rebill_id=rebill.id, now=NOW)
+    before = live()
+    with pytest.raises(rebilling.NotWorkedOut):
+        go(home, rebill)
+    assert live() == before

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from gasworks.casework.closing import close_account, closed_account
+from gasworks.casework.closing import RIGHT, close_account, closed_account
 from gasworks.customers.selectors import holder_on, supply_point_detail
 from gasworks.foundation.forms import CubicMetresField
 from gasworks.foundation.scope import Scope
@@ -42,14 +42,14 @@ class ClosingForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@page("casework.close")
+@page(RIGHT)
 def close(request: Any, supply_point_id: int) -> HttpResponse:
     scope = request.scope
     point = supply_point_detail(scope=scope, supply_point_id=supply_point_id).point
     form = ClosingForm(
         request.POST or None, scope=scope, supply_point_id=supply_point_id, initial={"on": request.today}
     )
-    context: dict[str, Any] = {"point": point, "form": form}
+    context: dict[str, Any] = {"point": point, "form": form, "changes": scope.may_change(point.branch_id, RIGHT)}
     if request.method == "POST" and form.is_valid():
         try:
             context["closed"] = close_account(

@@ -11,7 +11,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     plan = make_plan(company, None)
     version = {"version_id": make_version(plan, document_no=company.unit.name).id}
     return {
-        **{f"tariffs:{name}": {"plan_id": plan.id} for name in ("plan", "plan_change", "draft")},
+        **{f"tariffs:{name}": {"plan_id": plan.id} for name in ("plan", "plan_change", "draft", "compare")},
         **{f"tariffs:{name}": version for name in ("version", "version_change", "version_ask", "version_withdraw")},
         "tariffs:pack_load": {"code": pack_codes()[0]},
     }
