@@ -8,7 +8,7 @@ from typing import Any
 
 from gasworks.billing import services as billing
 from gasworks.billing.models import Bill
-from gasworks.billing.services import rebilling
+from gasworks.billing.services import backbilling, rebilling
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.casework.imports import KIND as CUSTOMER_LIST
 from gasworks.demo import names
@@ -81,6 +81,7 @@ def furnish(company: DemoCompany, now: dt.datetime) -> None:
     preview_of_run(company, now)
     close_a_valve(company, now)
     bill_again(company, now)
+    ask_for_back_bill(company, now)
     preview_with_faults(company, now)
     give_token(company, now)
     note_holidays(company, now)
@@ -269,6 +270,27 @@ def bill_again(company: DemoCompany, now: dt.datetime) -> None:
         cause="other",
         reason="客户对气量有异议",
         evidence_id=form.pk,
+        today=now.date(),
+        now=now,
+    )
+
+
+def ask_for_back_bill(company: DemoCompany, now: dt.datetime) -> None:
+    """A hose led past the meter for ten days; the formula waits for a second person."""
+    lead = company.scope("billing_lead")
+    report = store_file(name="违章用气现场记录.txt", chunks=["现场记录".encode()], scope=lead, now=now)
+    home = Installation.objects.filter(company_id=company.id, to_on=None).order_by("pk")[6]
+    backbilling.ask_back_bill(
+        scope=lead,
+        supply_point_id=home.supply_point_id,
+        cause="theft",
+        from_on=now.date() - dt.timedelta(days=10),
+        to_on=now.date(),
+        flow_litres=500,
+        hours=4,
+        climb="counts",
+        reason="私接胶管",
+        evidence_id=report.pk,
         today=now.date(),
         now=now,
     )

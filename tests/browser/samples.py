@@ -22,7 +22,7 @@ TABLES = {
     "payment_id": "payments.Payment", "shift_id": "payments.Shift", "sheet_id": "invoicing.Sheet",
     "group_id": "usage.LadderGroup", "parked_id": "foundation.ParkedEvent", "file_id": "foundation.StoredFile",
     "digest_id": "foundation.DayDigest", "closure_id": "metering.ValveClosure", "rebill_id": "billing.Rebill",
-    "rule_id": "billing.HoldRule",
+    "rule_id": "billing.HoldRule", "back_bill_id": "billing.BackBill",
 }  # fmt: skip
 
 
@@ -32,6 +32,7 @@ OWN = {
     "foundation:import_upload": {"kind": "casework.open_accounts"},
     "foundation:import_template": {"kind": "casework.open_accounts"},
     "foundation:history": {"model": "customers.supplypoint"},
+    "insight:quality_rows": {"figure": "estimated"},
 }  # fmt: skip
 # A household that has lived in the city from the start has more to show than the newest one.
 OLDEST = {"supply_point_id", "customer_id", "agreement_id", "group_id", "installation_id", "meter_id", "reading_id"}
