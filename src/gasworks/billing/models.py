@@ -377,3 +377,76 @@ class BackBill(Business, Versioned):
             models.CheckConstraint(condition=Q(flow_litres__gt=0, litres__gt=0), name="back_bill_gas"),
         ]
         indexes: ClassVar = [models.Index(fields=["company", "-id"], name="back_bill_newest")]
+
+
+@kept
+class Claim(Business, Versioned):
+    """补贴申领: what a payer owes for one accounting month's subsidised gas. ``no`` counts on where bills changed later.
+
+    Revenue is whole by it: payer's receivable to income and tax. The sum of its lines; below zero it gives back.
+    """
+
+    class State(models.TextChoices):
+        BOOKED = "booked", pgettext_lazy("claim", "Booked")
+        SENT = "sent", pgettext_lazy("claim", "Handed in")
+        PAID = "paid", pgettext_lazy("claim", "Paid")
+
+    payer = BorderKey("usage.SubsidyPayer", db_index=False)
+    month = models.IntegerField()
+    no = models.SmallIntegerField()
+    litres = LitresField()
+    amount_fen = FenField()
+    tax_fen = FenField()
+    paid_fen = FenField(default=0)
+    entry = BareKey("ledger.Entry")
+    state = models.CharField(max_length=6, choices=State, default=State.BOOKED)
+    made_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+    sent_on = models.DateField(null=True)
+    sent_no = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "payer", "month", "no"], name="claim_once"),
+            models.CheckConstraint(condition=~Q(amount_fen=0), name="claim_of_something"),
+            models.CheckConstraint(
+                condition=Q(paid_fen=0) | Q(paid_fen__gt=0, paid_fen__lte=F("amount_fen")), name="claim_never_overpaid"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "month", "id"], name="claim_by_month")]
+
+
+@fact()
+class ClaimLine(Business):
+    """One bill's part of a claim: its gas by the normal price, as billed, and what is claimed of the difference now."""
+
+    claim = BorderKey(Claim, db_index=False)
+    bill = BareKey(Bill)
+    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    litres = LitresField()
+    normal_fen = FenField()
+    billed_fen = FenField()
+    amount_fen = FenField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "claim", "bill"], name="claim_line_once"),
+            models.CheckConstraint(condition=~Q(amount_fen=0), name="claim_line_moves"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["bill"], name="claim_line_bill")]
+
+
+@fact()
+class ClaimPayment(Business):
+    """Money of a payer for one claim, as it came into the bank account."""
+
+    claim = BorderKey(Claim)
+    amount_fen = FenField()
+    paid_on = models.DateField()
+    document_no = models.CharField(max_length=80)
+    entry = BareKey("ledger.Entry")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="claim_payment_of_something")
+        ]

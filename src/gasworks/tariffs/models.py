@@ -66,3 +66,30 @@ class PlanVersion(Business, Versioned):
                 condition=Q(state="approved"),
             ),
         ]
+
+
+@kept
+@tracked()
+class SeasonDates(Business, Versioned):
+    """A season of one year as the city set it, for instance this winter's heating. ``to_on`` is the first day after it.
+
+    It replaces the season of that calendar which would begin in the same calendar year by the price order.
+    """
+
+    calendar = models.CharField(max_length=40)
+    from_on = models.DateField()
+    to_on = models.DateField()
+    document_no = models.CharField(max_length=80)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(from_on__lt=F("to_on")), name="season_dates"),
+            ExclusionConstraint(
+                name="season_no_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("calendar", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]

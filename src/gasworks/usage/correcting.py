@@ -5,7 +5,6 @@ Called inside a re-billing, after the gas of those days has been taken back; ``s
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import Q
 
@@ -13,6 +12,7 @@ from gasworks.foundation import audit
 from gasworks.foundation.scope import Scope
 from gasworks.usage.models import GroupMember, Household, Ladder, Movement, PriceItem
 from gasworks.usage.opening import MOST_PERSONS, PersonsOutOfRange
+from gasworks.usage.overlay import cut
 from gasworks.usage.services import GROUP, POINT, NotOnThisLadder, PlanNotHere, refuse_billed, refuse_plans
 from gasworks.usage.types import ExtraGas
 
@@ -40,7 +40,7 @@ def correct_plan(*, scope: Scope, supply_point_id: int, plan_id: int, from_on: d
             row.plan_id = plan_id
             row.save(update_fields=["plan"])
         else:
-            _cut(row, from_on, plan_id=plan_id)
+            cut(row, from_on, plan_id=plan_id)
     detail = {"from": from_on.isoformat(), "plan": plan_id, "instead_of": wrong, "items": len(touched)}
     audit.record(
         scope=scope,
@@ -85,7 +85,7 @@ def correct_household(
         there.save(update_fields=["persons", "evidence"])
         row = there
     elif there is not None:
-        row = _cut(there, from_on, persons=persons, evidence_id=evidence_id)
+        row = cut(there, from_on, persons=persons, evidence_id=evidence_id)
     else:
         row = Household.objects.create(
             company_id=scope.company_id,
@@ -150,15 +150,3 @@ def _ladder(scope: Scope, group_id: int, gas: ExtraGas) -> int:
         period_from=gas.period_from or Ladder.OFF_LADDER_FROM,
     )
     return int(row.id)
-
-
-def _cut(row: Any, on: dt.date, **changes: Any) -> Any:
-    """End a dated row on a day and go on from there with something changed."""
-    copy = type(row).objects.get(pk=row.pk)
-    row.to_on = on
-    row.save(update_fields=["to_on"])
-    copy.pk, copy.from_on, copy._state.adding = None, on, True
-    for name, value in changes.items():
-        setattr(copy, name, value)
-    copy.save(force_insert=True)
-    return copy

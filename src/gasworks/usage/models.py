@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BareKey, BorderKey, Days, LitresField
-from gasworks.foundation.models import Business, Versioned
+from gasworks.foundation.history import tracked
+from gasworks.foundation.models import Business, Staff, Versioned
 from gasworks.foundation.privileges import fact, kept
 
 
@@ -80,7 +81,6 @@ class PriceItem(Business, Versioned):
         ]
 
 
-@kept
 class Household(Business, Versioned):
     """Household size of a ladder group with its dates and evidence."""
 
@@ -99,6 +99,151 @@ class Household(Business, Versioned):
                 expressions=[
                     ("company", RangeOperators.EQUAL),
                     ("group", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+@tracked(deletes=True)
+class Entitlement(Business, Versioned):
+    """用气资格: what a household may claim by evidence, from a day until its renewal is due.
+
+    ``to_on`` is the day on which it ends unless it is renewed; none: until further notice. What the run reads are its
+    effects: ``household`` (persons), or price items with ``plan`` and ``value`` as their measure. ``plan_before`` and
+    ``measure_before`` are what holds again when it ends early. ``value``: persons, or heated floor in 0.01 m². One that
+    never began is deleted with its effects; its history stays.
+    """
+
+    class Kind(models.TextChoices):
+        HOUSEHOLD = "household", _("Household size")
+        HEATING = "heating", _("Heating by gas")
+        AREA = "area", _("Heated floor area")
+        LOW_INCOME = "low_income", _("Low income")
+
+    class Start(models.TextChoices):
+        DAY = "day", _("A given day")
+        CYCLE = "cycle", _("Next billing cycle")
+        TIER_YEAR = "tier_year", _("Next tier period")
+
+    class End(models.TextChoices):
+        EXPIRED = "expired", _("Not renewed in time")
+        LAPSED = "lapsed", _("The holder changed")
+        REPLACED = "replaced", _("Replaced by a newer one")
+        ENDED = "ended", _("Ended by staff")
+
+    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    value = models.BigIntegerField(default=0)
+    plan = BorderKey("tariffs.Plan", null=True, db_index=False)
+    plan_before = BorderKey("tariffs.Plan", null=True, db_index=False)
+    measure_before = models.BigIntegerField(null=True)
+    household = BorderKey(Household, null=True, db_index=False)
+    start_rule = models.CharField(max_length=9, choices=Start)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+    evidence = BorderKey("foundation.StoredFile", db_index=False)
+    note = models.CharField(max_length=200, blank=True)
+    recorded_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=8, choices=End, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="entitlement_dates"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("household", "area"), value__gt=0) | Q(kind__in=("heating", "low_income")),
+                name="entitlement_value",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("household", "area")) | Q(plan__isnull=False), name="entitlement_plan"
+            ),
+            ExclusionConstraint(
+                name="entitlement_once",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("supply_point", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            ExclusionConstraint(
+                name="entitlement_one_plan",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("supply_point", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(kind__in=("heating", "low_income")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "id"], name="entitlement_newest"),
+            models.Index(fields=["company", "to_on"], condition=Q(ended_at__isnull=True), name="entitlement_due"),
+        ]
+
+
+class EntitledPerson(Business):
+    """One person counts in one household only: found by the HMAC of the ID number, which is stored nowhere else here."""
+
+    entitlement = BorderKey(Entitlement)
+    id_hmac = models.BinaryField(max_length=32)
+    shown = models.CharField(max_length=20)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="entitled_dates"),
+            ExclusionConstraint(
+                name="person_one_household",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("id_hmac", RangeOperators.EQUAL),
+                    (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+@kept
+class SubsidyPayer(Business, Versioned):
+    """Who pays for gas below the normal price: the city's treasury, civil affairs. A third party, never our loss."""
+
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="subsidy_payer_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@kept
+class SubsidyTerms(Business, Versioned):
+    """From a day on the payer owes what gas of ``plan`` costs less than it would by ``normal_plan``."""
+
+    payer = BorderKey(SubsidyPayer)
+    plan = BorderKey("tariffs.Plan", db_index=False)
+    normal_plan = BorderKey("tariffs.Plan", db_index=False)
+    document_no = models.CharField(max_length=80)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(to_on__isnull=True) | Q(from_on__lt=F("to_on")), name="subsidy_dates"),
+            models.CheckConstraint(condition=~Q(plan=F("normal_plan")), name="subsidy_two_plans"),
+            ExclusionConstraint(
+                name="subsidy_once",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("plan", RangeOperators.EQUAL),
                     (Days("from_on", "to_on"), RangeOperators.OVERLAPS),
                 ],
             ),
