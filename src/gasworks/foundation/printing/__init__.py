@@ -1,5 +1,6 @@
 """Papers: a registered form, plain values, a size in millimetres → PDF, or the same sheet in the browser's print."""
 
+from gasworks.foundation.printing.many import print_many
 from gasworks.foundation.printing.papers import (
     BillLine,
     BillPaper,
@@ -27,6 +28,7 @@ __all__ = [
     "TierLeft",
     "find_paper",
     "pdf_response",
+    "print_many",
     "print_page",
     "register_paper",
     "render_pdf",

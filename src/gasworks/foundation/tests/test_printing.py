@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from gasworks.foundation.printing import (
     ReceiptLine,
     ReceiptPaper,
     TierLeft,
+    many,
+    print_many,
     print_page,
     render_pdf,
 )
@@ -174,3 +177,30 @@ def test_the_browser_prints_the_same_sheet(rf: RequestFactory) -> None:
     assert "@page { size: 210mm 148mm" in page
     assert "壹佰零捌元整" in page
     assert "data-gas-print" in page
+
+
+@needs_poppler
+def test_many_bills_become_one_file_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "PART", 3)
+    told: list[int] = []
+    bills = (replace(BILL, number=f"NO-{n:04d}") for n in range(8))
+    drawn = print_many("bill", bills, language="en", into=tmp_path / "all.pdf", tell=told.append)
+    text = text_of((tmp_path / "all.pdf").read_bytes(), tmp_path)
+    assert (drawn, told) == (8, [3, 6, 8])
+    assert re.findall(r"NO-\d{4}", text) == [f"NO-{n:04d}" for n in range(8)]
+    assert size_of((tmp_path / "all.pdf").read_bytes(), tmp_path) == (8, 210, 297)
+
+
+@needs_poppler
+def test_a_few_bills_are_drawn_without_another_process(tmp_path: Path) -> None:
+    drawn = print_many("bill", [BILL, BILL], language="en", size="a5", into=tmp_path / "all.pdf", tell=lambda _n: None)
+    assert drawn == 2
+    assert size_of((tmp_path / "all.pdf").read_bytes(), tmp_path) == (2, 210, 148)
+
+
+def test_a_process_that_cannot_draw_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "PART", 1)
+    monkeypatch.setattr(many, "DRAW", (sys.executable, "-c", "raise SystemExit(3)"))
+    with pytest.raises(many.DrawingStopped):
+        print_many("bill", [BILL] * 3, language="en", into=tmp_path / "all.pdf", tell=lambda _n: None)
+    assert not (tmp_path / "all.pdf").exists()
