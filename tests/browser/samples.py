@@ -23,6 +23,7 @@ TABLES = {
     "group_id": "usage.LadderGroup", "parked_id": "foundation.ParkedEvent", "file_id": "foundation.StoredFile",
     "digest_id": "foundation.DayDigest", "closure_id": "metering.ValveClosure", "rebill_id": "billing.Rebill",
     "rule_id": "billing.HoldRule", "back_bill_id": "billing.BackBill",
+    "simulation_id": "billing.Simulation",
 }  # fmt: skip
 
 

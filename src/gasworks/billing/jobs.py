@@ -1,4 +1,4 @@
-"""Long work of billing: a run, and the preview of one."""
+"""Long work of billing: a run, the preview of one, a price version tried on billed gas."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from typing import Final
 from django.utils import timezone
 
 from gasworks.billing.services.running import carry_out, preview_run
+from gasworks.billing.services.simulating import keep_figures, simulate
+from gasworks.billing.simulate.filing import store_result
 from gasworks.foundation.work import Running
 
 SHOWN_PROBLEMS: Final = 200
@@ -38,6 +40,15 @@ def preview(job: Running) -> None:
         problem_count=len(found.problems),
         holds={code: count for code, count in sorted(found.holds.items()) if count},
     )
+
+
+def try_prices(job: Running) -> None:
+    """Rate billed gas twice and keep what it comes to, as figures and as a file."""
+    simulation_id = job.args["simulation_id"]
+    figures, points = simulate(scope=job.scope, simulation_id=simulation_id, between=_between(job))
+    file = store_result(scope=job.scope, simulation_id=simulation_id, figures=figures, points=points, now=job.now)
+    keep_figures(scope=job.scope, simulation_id=simulation_id, figures=figures, file=file, now=timezone.now())
+    job.result(file=file, simulation_id=simulation_id)
 
 
 def _between(job: Running) -> Callable[[int, int], None]:

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from gasworks.billing.models import BackBill, Bill, Rebill, Run
+from gasworks.billing.models import BackBill, Bill, Rebill, Run, Simulation
 from gasworks.billing.rebill.reads import back_bills, rebills
-from gasworks.billing.selectors import bills, runs
+from gasworks.billing.selectors import bills, runs, simulations
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.scope import Scope
 
@@ -40,6 +40,18 @@ def _back_bill_url(row: BackBill) -> str:
 
 def _back_bill_number(row: BackBill) -> str:
     return row.supply_point.number
+
+
+def _simulation_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return simulations(scope=scope)
+
+
+def _simulation_url(row: Simulation) -> str:
+    return reverse("billing:simulation", args=[row.id])
+
+
+def _more_fen(row: Simulation) -> int | None:
+    return row.figures["tried_fen"] - row.figures["now_fen"] if row.figures else None
 
 
 def _rebill_rows(scope: Scope) -> QuerySet[Any, Any]:
@@ -148,5 +160,26 @@ BACK_BILLS = register_list(
             Filter("state", _("State"), kind="choice", choices=BackBill.State.choices),
         ),
         empty=_("No back-bill yet."),
+    )
+)
+SIMULATIONS = register_list(
+    ListSpec(
+        code="billing.simulations",
+        title=_("Price simulations"),
+        right="billing.simulate",
+        rows=_simulation_rows,
+        columns=(
+            Column("id", _("Number"), link=_simulation_url),
+            Column("plan", _("Price plan"), show="price_version.plan.name"),
+            Column("from_on", _("In force from"), kind="date", phone=False),
+            Column("first_month", _("First month"), kind="month", phone=False),
+            Column("last_month", _("Last month"), kind="month", phone=False),
+            Column("more", _("Change of revenue (yuan)"), kind="yuan", show=_more_fen),
+            Column("state", _("State"), show=lambda row: row.work.get_state_display() if row.work else ""),
+            Column("asked_by", _("Asked by"), show="asked_by.full_name", phone=False),
+            Column("asked_at", _("Asked at"), kind="moment", phone=False),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("id",), index="simulation_newest", descending=True),),
+        empty=_("No price version was tried on billed gas yet. Open a draft and try it."),
     )
 )

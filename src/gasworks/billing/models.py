@@ -450,3 +450,33 @@ class ClaimPayment(Business):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="claim_payment_of_something")
         ]
+
+
+@kept
+class Simulation(Business, Versioned):
+    """测算: a price version run over the gas billed in some months, beside the prices that were in force.
+
+    ``content`` and ``from_on`` are the version as it was tried, whatever becomes of the draft. ``figures`` are those of
+    ``simulate.figures.tell``, empty until the work has ended.
+    """
+
+    price_version = BorderKey("tariffs.PlanVersion", db_index=False)
+    from_on = models.DateField()
+    content = models.JSONField()
+    throughout = models.BooleanField()
+    first_month = models.IntegerField()
+    last_month = models.IntegerField()
+    selection = models.JSONField()
+    listed = models.BooleanField(default=False)
+    figures = models.JSONField(default=dict)
+    file = BorderKey("foundation.StoredFile", null=True)
+    work = BorderKey("foundation.Work", null=True)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(first_month__lte=F("last_month")), name="simulation_months"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "-id"], name="simulation_newest")]

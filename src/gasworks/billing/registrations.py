@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from gasworks.billing import jobs
 from gasworks.billing.rebill import setup as rebill_setup
 from gasworks.billing.selectors import PREVIEW_WORK
-from gasworks.billing.services import deciding
+from gasworks.billing.services import deciding, simulating
 from gasworks.billing.services.asking import RUN_WORK
 from gasworks.billing.services.running import RIGHT
 from gasworks.foundation import approvals, audit, parameters
@@ -56,4 +56,8 @@ def register() -> None:
     register_panel(Panel("customers.supply_point.glance", "gas", _("Bills"), "billing:glance", "billing.view"))
     register_work(WorkKind(RUN_WORK, _("Billing run"), jobs.bill, right=RIGHT))
     register_work(WorkKind(PREVIEW_WORK, _("Preview of a billing run"), jobs.preview, right=RIGHT))
+    register_work(WorkKind(simulating.WORK, _("Price simulation"), jobs.try_prices, right=simulating.RIGHT))
+    register_panel(
+        Panel("tariffs.version", "simulate", _("Try on billed gas"), "billing:simulation_new", simulating.RIGHT)
+    )
     rebill_setup.register()

@@ -8,7 +8,18 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from gasworks.billing.models import Bill, BillLine, Hold, HoldRule, HoldRuleChange, Relief, Run, RunChunk, TrueUp
+from gasworks.billing.models import (
+    Bill,
+    BillLine,
+    Hold,
+    HoldRule,
+    HoldRuleChange,
+    Relief,
+    Run,
+    RunChunk,
+    Simulation,
+    TrueUp,
+)
 from gasworks.billing.types import (
     BillDetail,
     DetailLine,
@@ -141,6 +152,21 @@ def find_preview(*, scope: Scope, public_id: uuid.UUID) -> Work:
     if work is None:
         raise NotThere(key=public_id)
     return work
+
+
+def simulations(*, scope: Scope) -> QuerySet[Simulation]:
+    """Price versions tried on billed gas."""
+    scope.require("billing.simulate")
+    found = Simulation.objects.filter(company_id=scope.company_id).defer("content")
+    return found.select_related("price_version__plan", "asked_by", "work")
+
+
+def find_simulation(*, scope: Scope, simulation_id: int) -> Simulation:
+    """Raises NotThere."""
+    found = simulations(scope=scope).filter(pk=simulation_id).select_related("file", "work__asked_by").first()
+    if found is None:
+        raise NotThere(key=simulation_id)
+    return found
 
 
 def run_progress(*, scope: Scope, run_id: int) -> RunProgress:

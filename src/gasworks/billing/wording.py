@@ -73,6 +73,11 @@ def problem_name(reason: int) -> Words:
     return _PROBLEMS.get(reason, NOT_RATED)
 
 
+def problem_of_rating(why: int) -> Words:
+    """Why billed gas could not be rated again (``rating.Why``)."""
+    return problem_name(Problem.NOT_RATABLE + why)
+
+
 def obstacle_name(reason: int) -> Words:
     """Why bills of a ladder group are left as they are in a re-billing."""
     return OBSTACLES[reason] if reason in OBSTACLES else problem_name(reason - Block.NOT_RATED)

@@ -97,6 +97,7 @@ MENU: Final[tuple[Group, ...]] = (
             Line(_("Back-bills"), "billing:back_bills", "billing.view"),
             Line(_("Price plans"), "tariffs:list", "tariffs.view"),
             Line(_("Price calculator"), "tariffs:calculator", "tariffs.view"),
+            Line(_("Price simulations"), "billing:simulations", "billing.simulate"),
         ),
     ),
     Group(

@@ -84,6 +84,18 @@ def write_xlsx(
         book.close()
 
 
+def write_book(path: Path | str, tables: Iterable[tuple[str, Iterable[Head], Rows]]) -> None:
+    """Several tables in one file, each on sheets of its own name, in constant memory: (name, heads, rows) of each."""
+    book = xlsxwriter.Workbook(
+        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    try:
+        for name, heads, rows in tables:
+            _fill(book, list(heads), rows, name, None)
+    finally:
+        book.close()
+
+
 def download(name: str, kind: str, heads: list[Head], rows: Rows) -> HttpResponseBase:
     """A file answer for a table that is small enough to wait for."""
     if kind == "csv":
@@ -145,7 +157,7 @@ def _fill(book: Any, heads: list[Head], rows: Rows, sheet: str, each: Any) -> in
 
 
 def _new_sheet(book: Any, heads: list[Head], sheet: str, bold: Any) -> Any:
-    count = len(book.worksheets())
+    count = sum(page.name.rstrip("0123456789") == sheet.rstrip("0123456789") for page in book.worksheets())
     page = book.add_worksheet(sheet if not count else f"{sheet}{count + 1}")
     page.freeze_panes(1, 0)
     for place, head in enumerate(heads):

@@ -116,6 +116,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("billing.release", _("Release or discard held bills"), Reach.CHANGE, "billing_lead"),
     _right("billing.cancel", _("Cancel bills"), Reach.CHANGE, "billing_lead"),
     _right("billing.back_bill", _("Ask for back-bills"), Reach.CHANGE, "billing_lead"),
+    _right("billing.simulate", _("Try price versions on billed gas"), Reach.CHANGE, "billing_lead", "manager"),
     _right("billing.rules", _("Change outsorting rules"), Reach.CHANGE, "billing_lead"),
     _right("billing.rebill", _("Take bills back and make them again"), Reach.CHANGE, "billing_lead"),
     _right("billing.rebill_grant", _("Approve re-billing and back-bills"), Reach.CHANGE, "manager"),

@@ -28,6 +28,19 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """Prices in force and prices with one version put in its plan's place.
+
+    ``counting``: plans by which, as they stand, some gas also fills a ladder that does not price it.
+    """
+
+    plan_id: int
+    now: Prices
+    tried: Prices
+    counting: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the calculator is asked. ``booked_litres`` were used in the first tier period before ``from_on``.
 

@@ -10,13 +10,14 @@ from gasworks.billing.models import Bill, HoldRule
 from gasworks.billing.services import rebilling
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.billing.services.backbilling import ask_back_bill
+from gasworks.billing.services.simulating import ask_simulation
 from gasworks.billing.testing.factories import Town, bill, make_home
 from gasworks.foundation.files import store_file
 from gasworks.foundation.reach import scope_for
 from gasworks.foundation.testing.factories import NOW, TODAY, Company, make_staff
 from gasworks.metering.testing.factories import make_book
 from gasworks.receivables.testing.factories import open_receivables
-from gasworks.tariffs.testing.factories import make_plan
+from gasworks.tariffs.testing.factories import make_plan, make_version
 
 
 def samples(company: Company) -> dict[str, dict[str, Any]]:
@@ -36,9 +37,13 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     services.install_hold_rules(scope=town.scope)
     rule = {"rule_id": HoldRule.objects.filter(company_id=company.id).first().id}  # type: ignore[union-attr]
     back = {"back_bill_id": _back_bill(town, point)}
+    version = make_version(town.plan, from_on=dt.date(2027, 1, 1), document_no=company.unit.name)
+    tried = {"simulation_id": _simulation(town, version.id)}
     return {
         **{f"billing:back_bill{name}": back for name in ("", "_evidence")},
         "billing:rule": rule,
+        "billing:simulation_new": {"version_id": version.id},
+        **{f"billing:simulation{name}": tried for name in ("", "_figures", "_file")},
         "billing:together": {
             "customer_id": Bill.objects.get(pk=paper["bill_id"]).agreement.customer_id,
             "month": 202603,
@@ -51,6 +56,21 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
         **{f"billing:{name}": {"public_id": preview.public_id} for name in ("preview", "preview_figures")},
         **{f"billing:{name}": run for name in ("run", "run_figures", "run_stop")},
     }
+
+
+def _simulation(town: Town, version_id: int) -> int:
+    """Asked for; its file is there before its figures."""
+    row = ask_simulation(
+        scope=town.scope,
+        version_id=version_id,
+        first_month=202603,
+        last_month=202603,
+        title=town.company.unit.name,
+        now=NOW,
+    )
+    row.file = store_file(name="simulation.txt", chunks=[b"figures"], scope=town.scope, now=NOW)
+    row.save(update_fields=["file"])
+    return row.id
 
 
 def _rebill(town: Town, bill_id: int) -> int:

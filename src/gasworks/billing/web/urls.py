@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from gasworks.billing.web import back_bills, bills, cycles, held, points, rebills, reliefs, reports, rules, runs
+from gasworks.billing.web import (
+    back_bills,
+    bills,
+    cycles,
+    held,
+    points,
+    rebills,
+    reliefs,
+    reports,
+    rules,
+    runs,
+    simulations,
+)
 
 app_name = "billing"
 
@@ -36,6 +48,11 @@ urlpatterns = [
     path("back-bills/new/", back_bills.back_bill_new, name="back_bill_new"),
     path("back-bills/<int:back_bill_id>/", back_bills.back_bill, name="back_bill"),
     path("back-bills/<int:back_bill_id>/evidence/", back_bills.evidence, name="back_bill_evidence"),
+    path("simulations/", simulations.simulation_list, name="simulations"),
+    path("simulations/new/<int:version_id>/", simulations.simulation_new, name="simulation_new"),
+    path("simulations/<int:simulation_id>/", simulations.simulation, name="simulation"),
+    path("simulations/<int:simulation_id>/figures/", simulations.simulation_figures, name="simulation_figures"),
+    path("simulations/<int:simulation_id>/file/", simulations.simulation_file, name="simulation_file"),
     path("tiers/", reports.tiers, name="tiers"),
     path("together/<int:customer_id>/<int:month>/", reports.together, name="together"),
     path("held/", held.held, name="held"),

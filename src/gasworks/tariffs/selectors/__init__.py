@@ -13,6 +13,7 @@ from gasworks.tariffs.selectors.plans import (
     version_in_force,
     versions_of,
 )
+from gasworks.tariffs.selectors.trying import tariffs_tried
 
 __all__ = [
     "CannotPrice",
@@ -26,6 +27,7 @@ __all__ = [
     "plan_ids",
     "plans",
     "price_out",
+    "tariffs_tried",
     "version_in_force",
     "versions_of",
     "year_bills",

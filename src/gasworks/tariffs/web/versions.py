@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gasworks.foundation.panels import panels_of
 from gasworks.foundation.web import page, tell
 from gasworks.kernel.errors import NotThere, Refusal, StaleVersion
 from gasworks.tariffs import selectors, services
@@ -141,6 +142,9 @@ def _version_page(request: Any, found: PlanVersion, form: Ask) -> HttpResponse:
         "last_day": last_day(found.to_on),
         "form": form,
         "is_draft": is_draft,
+        "panels": [
+            (one.url(found.id), one.label) for one in panels_of("tariffs.version", found.id, scope=request.scope)
+        ],
         "may_draft": is_draft and request.scope.may("tariffs.draft"),
     }
     return render(request, "tariffs/version.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,103 @@
+"""One part of history rated twice: by the prices in force, and by those with the draft among them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gasworks.billing.run.columns import NONE, Column
+from gasworks.billing.simulate.history import History
+from gasworks.rating import Changes, Intervals, Lines, NotRatable, Rated, Tariffs, ToDate, rate
+from gasworks.tariffs.types import Prices, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Fen of each interval, and the lines that they are made of: (interval, tier counted from 1, litres, fen)."""
+
+    fen: Column
+    interval: Column
+    tier: Column
+    litres: Column
+    line_fen: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """``row``: the intervals of the history that both can rate. ``why`` counts the others by ``rating.Why``.
+
+    ``touched`` marks intervals of the plan whose draft is tried.
+    """
+
+    row: Column
+    touched: Column
+    now: Side
+    tried: Side
+    why: Mapping[int, int]
+
+
+def rate_twice(past: History, trial: Trial) -> Twice:
+    """What the draft cannot change is rated once: groups without an interval of its plan."""
+    rows = np.arange(len(past), dtype=np.int64)
+    why: dict[int, int] = {}
+    now_plan, tried_plan = _plans(past.plan, trial.now), _plans(past.plan, trial.tried)
+    while True:
+        some = past.intervals.take(rows)
+        moved = np.isin(some.group, np.unique(some.group[past.plan[rows] == trial.plan_id]))
+        again = np.flatnonzero(moved)
+        try:
+            now = _rate(some, now_plan[rows], past.changes, rows, trial.now.tariffs, past.to_date)
+        except NotRatable as refused:
+            rows = _without(rows, refused.why, np.arange(len(rows)), why)
+            continue
+        try:
+            tried = _rate(
+                some.take(again), tried_plan[rows[again]], past.changes, rows[again], trial.tried.tariffs, past.to_date
+            )
+        except NotRatable as refused:
+            rows = _without(rows, refused.why, again, why)
+            continue
+        one = _side(now, np.arange(len(rows), dtype=np.int64))
+        touched = past.plan[rows] == trial.plan_id
+        return Twice(rows, touched, one, _instead(one, moved, _side(tried, again)), why)
+
+
+def _plans(plan: Column, prices: Prices) -> Column:
+    known, place = np.unique(plan, return_inverse=True)
+    return np.array([prices.index.get(int(one), NONE) for one in known], np.int64)[place] if len(known) else plan
+
+
+def _rate(
+    intervals: Intervals, plan: Column, changes: Changes, rows: Column, tariffs: Tariffs, to_date: ToDate
+) -> Rated:
+    """``rows`` of the history, ascending; their household changes go with them."""
+    at = np.searchsorted(rows, changes.interval)
+    mine = (at < len(rows)) & (rows[np.minimum(at, max(len(rows) - 1, 0))] == changes.interval) if len(rows) else at < 0
+    kept = Changes(at[mine], changes.day[mine], changes.persons[mine])
+    return rate(replace(intervals, plan=plan), tariffs, to_date=to_date, changes=kept)
+
+
+def _without(rows: Column, reason: Column, of: Column, why: dict[int, int]) -> Column:
+    """The rows that are left; ``reason`` belongs to the rows at ``of``."""
+    for code in np.unique(reason[reason > 0]).tolist():
+        why[code] = why.get(code, 0) + int((reason == code).sum())
+    return np.delete(rows, of[reason > 0])
+
+
+def _side(rated: Rated, of: Column) -> Side:
+    lines: Lines = rated.lines
+    return Side(rated.amount_fen, of[lines.interval], lines.tier + 1, lines.litres, lines.amount_fen)
+
+
+def _instead(now: Side, moved: np.ndarray, tried: Side) -> Side:
+    """Today's side with the groups that were rated again in their own places."""
+    fen = now.fen.copy()
+    fen[moved] = tried.fen
+    kept = ~moved[now.interval]
+    return Side(
+        fen,
+        np.concatenate([now.interval[kept], tried.interval]),
+        np.concatenate([now.tier[kept], tried.tier]),
+        np.concatenate([now.litres[kept], tried.litres]),
+        np.concatenate([now.line_fen[kept], tried.line_fen]),
+    )
