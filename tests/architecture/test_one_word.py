@@ -3,6 +3,7 @@
 Where a word has two meanings («Closed»: an account, a shift) it carries a context: ``pgettext_lazy("shift", "Closed")``.
 """
 
+import ast
 import re
 from collections import defaultdict
 
@@ -12,6 +13,7 @@ ENTRY = re.compile(
     r'(?:^msgctxt "(?P<context>.*)"\n)?^msgid (?P<said>(?:"(?:[^"\\]|\\.)*"\n)+)msgstr (?P<chinese>(?:"(?:[^"\\]|\\.)*"\n?)+)',
     re.M,
 )
+SAYING = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy"}
 
 
 def test_every_sentence_has_one_translation_in_all_catalogues() -> None:
@@ -22,6 +24,19 @@ def test_every_sentence_has_one_translation_in_all_catalogues() -> None:
 
     assert {said: words for (_context, said), words in found.items() if said and len(words) > 1} == {}
     assert len(found) > 1_000
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    """What draws the sentences out of the code does not look there, so such a one is never translated."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in (ROOT / "src" / "gasworks").rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in SAYING
+    ]
+    assert hidden == []
 
 
 def _joined(lines: str) -> str:

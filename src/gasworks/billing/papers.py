@@ -55,7 +55,7 @@ def bill_paper(detail: BillDetail) -> BillPaper:
 
 def _estimated(method: str, inputs: dict[str, Any] | None) -> str:
     """How the closing index was estimated; empty for one that somebody read."""
-    return f"{_('Estimated')}：{estimate_story(method, inputs)}" if method else ""
+    return _("Estimated") + f"：{estimate_story(method, inputs)}" if method else ""
 
 
 def _notes(detail: BillDetail) -> str:

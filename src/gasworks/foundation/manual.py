@@ -55,7 +55,7 @@ def rights_page(language: str) -> str:
 
 def _head() -> list[str]:
     return [
-        f"# {gettext('Rights and roles')}",
+        "# " + gettext("Rights and roles"),
         "",
         gettext("This page is written from the table that the program itself asks (`./run manage rights_page`)."),
         gettext("A role is held over a unit and all below it. A right reaches as far as its third column says."),
@@ -64,12 +64,8 @@ def _head() -> list[str]:
 
 
 def _roles() -> list[str]:
-    lines = [
-        f"## {gettext('Roles')}",
-        "",
-        f"| {gettext('Role')} | {gettext('Code')} | {gettext('Rights')} |",
-        "|---|---|---|",
-    ]
+    heads = (gettext("Role"), gettext("Code"), gettext("Rights"))
+    lines = ["## " + gettext("Roles"), "", "| " + " | ".join(heads) + " |", "|---|---|---|"]
     for role in ROLES:
         held = sum(role.code in right.roles for right in RIGHTS)
         lines.append(f"| {role.label} | `{role.code}` | {held} |")
@@ -79,7 +75,7 @@ def _roles() -> list[str]:
 
 def _rights() -> list[str]:
     heads = (gettext("Right"), gettext("Name"), gettext("Reach"), gettext("Roles"))
-    lines = [f"## {gettext('Rights')}", "", "| " + " | ".join(heads) + " |", "|---|---|---|---|"]
+    lines = ["## " + gettext("Rights"), "", "| " + " | ".join(heads) + " |", "|---|---|---|---|"]
     labels = {role.code: str(role.label) for role in ROLES}
     for right in RIGHTS:
         holders = ", ".join(labels[code] for code in labels if code in right.roles)

@@ -32,7 +32,7 @@ def store_result(
 ) -> StoredFile:
     """Write the file and keep it. Speaks the language in force."""
     asked = Simulation.objects.select_related("price_version__plan").get(company_id=scope.company_id, pk=simulation_id)
-    name = f"{_('Price simulation')}-{asked.price_version.plan.code}-{asked.first_month}-{asked.last_month}.xlsx"
+    name = _("Price simulation") + f"-{asked.price_version.plan.code}-{asked.first_month}-{asked.last_month}.xlsx"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "simulation.xlsx"
         write_book(path, _tables(scope, asked, figures, points))

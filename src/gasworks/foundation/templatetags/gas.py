@@ -127,7 +127,8 @@ def control(field: BoundField) -> SafeString:
     if field.errors:
         css = f"{css} is-invalid"
     drawn = field.as_widget(attrs={"class": f"{css} {own}".strip()})
-    return mark_safe(drawn.replace(NO_CHOICE, f">{escape(gettext('Choose'))} …</option>"))  # noqa: S308 - a widget
+    choose = escape(gettext("Choose"))
+    return mark_safe(drawn.replace(NO_CHOICE, f">{choose} …</option>"))  # noqa: S308 - a widget
 
 
 @register.filter

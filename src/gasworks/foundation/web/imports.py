@@ -97,7 +97,7 @@ def import_upload(request: Any, kind: str) -> HttpResponse:
 def import_template(request: Any, kind: str) -> HttpResponse:
     importer = find_importer(kind)
     request.scope.require(importer.right)
-    return _workbook(template_bytes(importer), f"{importer.title}-{gettext('template')}.xlsx")
+    return _workbook(template_bytes(importer), f"{importer.title}-" + gettext("template") + ".xlsx")
 
 
 @require_GET
@@ -148,7 +148,7 @@ def import_refuse(request: Any, batch_id: int) -> HttpResponse:
 @page("imports.view")
 def import_rejects(request: Any, batch_id: int) -> HttpResponse:
     batch = find_batch(batch_id, scope=request.scope)
-    return _workbook(rejects_bytes(batch, find_importer(batch.kind)), f"{gettext('rejects')}-{batch.id}.xlsx")
+    return _workbook(rejects_bytes(batch, find_importer(batch.kind)), gettext("rejects") + f"-{batch.id}.xlsx")
 
 
 def _workbook(body: bytes, name: str) -> HttpResponse:
