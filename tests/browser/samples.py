@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import apps
 
+from gasworks.billing.models import Bill
 from gasworks.demo.company import demo_company
 from gasworks.foundation.models import Work
 from gasworks.foundation.testing.walk import Samples, routes
@@ -55,7 +56,14 @@ def _arguments(address: str, names: frozenset[str]) -> dict[str, Any]:
     found = {name: _value(space, name) for name in names} | OWN.get(address, {})
     if address == "foundation:work_result":
         found["public_id"] = Work.objects.filter(result_file__isnull=False).values_list("public_id", flat=True).first()
+    if address == "billing:together":
+        found["customer_id"], found["month"] = _billed_last()
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _billed_last() -> tuple[int, int]:
+    bills = Bill.objects.filter(state=Bill.State.ISSUED, company_id=demo_company().id)
+    return bills.order_by("-pk").values_list("agreement__customer_id", "month")[0]
 
 
 def _value(space: str, name: str) -> Any:
