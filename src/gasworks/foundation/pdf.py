@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 from weasyprint import HTML
 
 
@@ -38,6 +37,8 @@ def serve() -> None:
 
 def join(parts: Iterable[str], into: str) -> None:
     """Several PDFs behind each other as one."""
+    import pikepdf  # only the process that joins loads it
+
     with pikepdf.new() as whole:
         for part in parts:
             with pikepdf.open(part) as pages:
