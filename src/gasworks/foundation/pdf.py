@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from weasyprint import HTML
-
 
 class OutsideRefused(ValueError):
     """A sheet tried to fetch something; papers are made of their own values only."""
 
 
 def to_pdf(html: str) -> bytes:
+    from weasyprint import HTML  # most processes never draw
+
     return HTML(string=html, url_fetcher=_refuse).write_pdf() or b""
 
 
