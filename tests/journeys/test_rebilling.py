@@ -24,9 +24,11 @@ from gasworks.payments import services as payments
 from gasworks.payments.models import Payment
 from gasworks.payments.planning import payable_fen, plan_payment
 from gasworks.payments.refusals import MoneyLaidAnew
-from gasworks.receivables.late_fee import late_fee
+from gasworks.receivables.late_fee import late_fee, settle_part
+from gasworks.receivables.late_terms import agree_late_fee
 from gasworks.receivables.models import AgreementBalance, AllocationOrigin, OpenItem
 from gasworks.receivables.selectors import late_fee_terms, read_account, read_accounts
+from gasworks.receivables.types import LateFeeTerms
 from gasworks.usage import services as usage
 from gasworks.usage.models import Ladder
 
@@ -52,17 +54,18 @@ class Story:
     def __init__(self, uses: list[int]) -> None:
         self.town = make_town()
         payments.install_channels(scope=self.town.scope)
-        terms = [("receivables.late_fee_rate_e6", 500)]
-        for code, value in terms:
-            parameters.change(
-                scope=self.town.scope,
-                code=code,
-                value=value,
-                from_on=dt.date(2026, 1, 1),
-                seen=0,
-                today=TODAY,
-                now=NOW,
-            )
+        agree_late_fee(
+            scope=self.town.scope,
+            from_on=dt.date(2026, 1, 1),
+            steps=[(1, 500)],
+            grace_days=0,
+            base="due",
+            grace_counts=True,
+            cap_e4=10_000,
+            basis="供用气合同",
+            today=TODAY,
+            now=NOW,
+        )
         self.home = make_home(self.town, begin=dt.date(2026, 1, 1))
         self.truth = uses
         self.today = dt.date(2026, 1, 1)
@@ -106,7 +109,7 @@ class Story:
         """A part of what settles today, ``share`` hundredths of it; never more, so nothing goes to the advance."""
         self.today += dt.timedelta(days=days)
         accounts = read_accounts(scope=self.town.scope, agreement_ids=[self.agreement])
-        terms = late_fee_terms(scope=self.town.scope, on=self.today)
+        terms = late_fee_terms(scope=self.town.scope, agreement_ids=[self.agreement])
         fen = payable_fen(accounts, on=self.today, terms=terms) * share // 100
         if not fen:
             return
@@ -187,7 +190,7 @@ class Story:
         return sum(item.gross_fen for item in items)
 
     def replayed_late_fees(self) -> int:
-        """The dated balance once more, by hand: each receipt settles the oldest dues with their fee of that day."""
+        """The dated balance once more, by hand: each receipt settles the oldest dues, each part with its fee of that day."""
         dues = [
             [item.due_on, item.gross_fen]
             for item in OpenItem.objects.filter(agreement_id=self.agreement, fee_type__code="gas")
@@ -195,19 +198,13 @@ class Story:
             .order_by("due_on", "id")
         ]
         charged = 0
+        terms = LateFeeTerms(500)
         for day, fen in self.paid:
-            terms = late_fee_terms(scope=self.town.scope, on=day)
             for due in dues:
-                fee = late_fee(due[1], due[0], day, terms) if due[1] else 0
-                if due[1] + fee > fen:
-                    break
-                fen -= due[1] + fee
+                part, fee = settle_part(fen, due[1], lambda part, due=due, day=day: late_fee(part, due[0], day, terms))
+                fen -= part + fee
                 charged += fee
-                due[1] = 0
-            for due in dues:
-                part = min(due[1], fen)
                 due[1] -= part
-                fen -= part
         return charged
 
 

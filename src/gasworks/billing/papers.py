@@ -8,7 +8,8 @@ from gasworks.billing.models import Bill
 from gasworks.billing.types import BillDetail
 from gasworks.billing.wording import tier_name
 from gasworks.foundation import words
-from gasworks.foundation.printing import BillLine, BillPaper, BillReading, MonthUse, TierLeft
+from gasworks.foundation.printing import BillFee, BillLine, BillPaper, BillReading, MonthUse, TierLeft
+from gasworks.foundation.templatetags.gas import named
 from gasworks.metering.selectors import estimate_story
 
 
@@ -47,6 +48,7 @@ def bill_paper(detail: BillDetail) -> BillPaper:
             TierLeft(tier_name(tier.tier), tier.price_e4, tier.used_litres, tier.width_litres) for tier in detail.tiers
         ),
         months=tuple(MonthUse(month, litres) for month, litres in detail.months),
+        others=tuple(BillFee(named(one), one.gross_fen) for one in detail.others),
         price_document=detail.lines[0].document_no if detail.lines else "",
         state=state,
         note=_notes(detail),

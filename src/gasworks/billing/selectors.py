@@ -38,7 +38,7 @@ from gasworks.kernel.errors import NotThere
 from gasworks.kernel.periods import add_months
 from gasworks.rating import Basis, FirstYear
 from gasworks.rating.household import bounds_of
-from gasworks.receivables.selectors import items_of_entry
+from gasworks.receivables.selectors import fees_of_month, items_of_entry
 from gasworks.tariffs.selectors import compiled_tariffs
 from gasworks.usage.selectors import bookings_of_bill, group_of, household_on
 
@@ -127,6 +127,9 @@ def bill_detail(*, scope: Scope, bill_id: int) -> BillDetail:
         tiers=_tiers(scope, bill),
         months=tuple(_months(bill)),
         holds=tuple(_reasons([bill.id])),
+        others=tuple(fees_of_month(scope=scope, agreement_id=bill.agreement_id, month=bill.month))
+        if bill.kind == Bill.Kind.REGULAR
+        else (),
         **_settling(bill),
     )
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from gasworks.receivables.types import MonthFee
 from gasworks.usage.types import Booking
 
 
@@ -78,6 +79,8 @@ class BillDetail:
     spread: bool = False
     """A relief case spread the interval back over its months; ``spread_why`` is its reason."""
     spread_why: str = ""
+    others: tuple[MonthFee, ...] = ()
+    """Other fees of the month that are told with the bill; they are items of their own."""
 
     @property
     def estimated(self) -> bool:

@@ -106,6 +106,11 @@ MENU: Final[tuple[Group, ...]] = (
         (
             Line(_("Open items"), "receivables:list", "receivables.view"),
             Line(_("Fee types"), "receivables:fees", "receivables.view"),
+            Line(_("Recurring fees"), "receivables:recurring", "receivables.view"),
+            Line(_("Late-fee terms"), "receivables:terms", "receivables.view"),
+            Line(_("Waivers"), "receivables:waivers", "receivables.view"),
+            Line(_("Settlements with third parties"), "receivables:settlements", "receivables.view"),
+            Line(_("Deposit slips"), "receivables:slips", "receivables.view"),
             Line(_("Ledger entries"), "ledger:entries", "ledger.view"),
         ),
     ),

@@ -135,7 +135,7 @@ def faces_of(amount_fen: int) -> dict[int, int]:
 
 def _plan(scope: Scope, agreements: list[int], on: dt.date) -> PaymentPlan:
     accounts = read_accounts(scope=scope, agreement_ids=agreements)
-    terms = late_fee_terms(scope=scope, on=on)
+    terms = late_fee_terms(scope=scope, agreement_ids=agreements)
     return plan_payment(accounts, payable_fen(accounts, on=on, terms=terms), on=on, terms=terms)
 
 

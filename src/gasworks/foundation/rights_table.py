@@ -125,6 +125,15 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("receivables.charge", _("Charge other fees"), Reach.FIND, *_SERVICE, "cash_lead"),
     _right("receivables.dispute", _("Mark and settle disputes"), Reach.FIND, "service_lead", "billing_lead"),
     _right("receivables.fees", _("Change fee types"), Reach.CHANGE, "finance"),
+    _right("receivables.terms", _("Set late-fee terms"), Reach.CHANGE, "finance", "service_lead"),
+    _right("receivables.subscribe", _("Set recurring fees"), Reach.FIND, *_SERVICE),
+    _right(
+        "receivables.waive", _("Waive debts and late fees"), Reach.FIND, "service_lead", "cash_lead", "billing_lead"
+    ),
+    _right("receivables.waive_grant", _("Approve waivers"), Reach.FIND, "finance", "manager"),
+    _right("receivables.settle_third", _("Settle with third parties"), Reach.FIND, "finance"),
+    _right("receivables.settle_grant", _("Approve settlements with third parties"), Reach.FIND, "manager"),
+    _right("receivables.deposit", _("Deposit slips: issue and give back"), Reach.FIND, "cash_lead", "finance"),
     # payments
     _right("payments.view", _("See payments"), Reach.FIND, *_STAFF_DESK),
     _right("payments.take", _("Take payments"), Reach.TAKE, *_CASH),

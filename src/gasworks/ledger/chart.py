@@ -33,6 +33,7 @@ DEFAULT_CHART: tuple[Account, ...] = (
     Account("4998", "期初余额", "Opening balances", "liability", "none", "opening"),
     Account("600101", "主营业务收入—燃气", "Gas revenue", "revenue", "none", "gas_revenue"),
     Account("605101", "其他业务收入—服务", "Service revenue", "revenue", "none", "service_revenue"),
+    Account("605102", "其他业务收入—代收手续费", "Commission for collecting", "revenue", "none", "commission_revenue"),
     Account("630101", "营业外收入—违约金", "Late fee income", "revenue", "none", "late_fee_revenue"),
     Account("660101", "应收减免", "Waivers", "expense", "none", "waiver"),
     Account("670101", "坏账损失", "Bad debts", "expense", "none", "bad_debt"),

@@ -22,4 +22,8 @@ KINDS: dict[EntryKind, str | Promise] = {
     EntryKind.SHIFT_TRANSFER: _("Cash between shifts"),
     EntryKind.REFUND: _("Refund"),
     EntryKind.REBILL: _("Money moved by re-billing"),
+    EntryKind.WAIVER: _("Waiver"),
+    EntryKind.WAIVER_UNDONE: _("Waiver taken back"),
+    EntryKind.SETTLEMENT: _("Settlement with a third party"),
+    EntryKind.DEPOSIT_RETURN: _("Deposit given back"),
 }

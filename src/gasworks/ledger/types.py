@@ -24,6 +24,10 @@ class EntryKind(IntEnum):
     SHIFT_TRANSFER = 14
     REFUND = 15
     REBILL = 16
+    WAIVER = 17
+    WAIVER_UNDONE = 18
+    SETTLEMENT = 19
+    DEPOSIT_RETURN = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 
 from gasworks.payments.types import LateFee, PaymentPlan, PlanLine
-from gasworks.receivables.allocation import allocate, in_order
-from gasworks.receivables.late_fee import late_fee
-from gasworks.receivables.types import Account, Due, LateFeeTerms
-
-NO_LATE_FEE = LateFeeTerms()
+from gasworks.receivables.allocation import in_order
+from gasworks.receivables.late_fee import late_fee_of, settle_part
+from gasworks.receivables.types import NO_LATE_FEE, Account, Due, LateTermsOf, Share
 
 
 def plan_payment(
@@ -18,24 +16,32 @@ def plan_payment(
     on: dt.date,
     keep_surplus: bool = False,
     chosen: frozenset[int] | None = None,
-    terms: LateFeeTerms = NO_LATE_FEE,
+    terms: LateTermsOf = NO_LATE_FEE,
 ) -> PaymentPlan:
-    """Lay ``offered_fen`` against the dues of all ``accounts``, oldest first, each with its late fee before it.
+    """Lay ``offered_fen`` against the dues of all ``accounts``, oldest first, each part with its own late fee.
 
     What is left is change, or with ``keep_surplus`` the advance of the first account. ``chosen``: only these items.
-    An item that is paid in part owes its late fee on the rest, when the rest is paid.
+    A due that is paid in part pays the late fee of that part; the rest goes on bearing its own.
     """
-    owner = {due.item_id: account.agreement_id for account in accounts for due in account.dues}
-    fees = _late_fees(accounts, owner, on, chosen, terms)
-    offered_for_items = offered_fen - sum(fee.amount_fen for fee in fees)
-    if fees and offered_for_items < _owed(accounts, chosen):
-        fees, offered_for_items = _affordable(accounts, owner, fees, offered_fen, chosen)
-    laid = allocate((due for account in accounts for due in account.dues), offered_for_items, chosen=chosen)
-    surplus = laid.surplus_fen if keep_surplus else 0
+    if offered_fen < 0:
+        raise ValueError("money laid against items is not negative")
+    owner = _owners(accounts)
+    shares: list[Share] = []
+    fees: list[LateFee] = []
+    left = offered_fen
+    for due in _dues(accounts, chosen):
+        if not left:
+            break
+        part, fee = _settled(due, owner[due.item_id], left, on, terms)
+        shares.append(Share(due.item_id, due.open_fen, part))
+        if fee:
+            fees.append(LateFee(due.item_id, owner[due.item_id], fee))
+        left -= part + fee
+    surplus = left if keep_surplus else 0
     lines = [
         PlanLine(
             account.agreement_id,
-            tuple(share for share in laid.shares if owner[share.item_id] == account.agreement_id),
+            tuple(share for share in shares if owner[share.item_id] == account.agreement_id),
             surplus if place == 0 else 0,
             tuple(fee for fee in fees if fee.agreement_id == account.agreement_id),
         )
@@ -45,12 +51,15 @@ def plan_payment(
 
 
 def payable_fen(
-    accounts: Sequence[Account], *, on: dt.date, chosen: frozenset[int] | None = None, terms: LateFeeTerms = NO_LATE_FEE
+    accounts: Sequence[Account], *, on: dt.date, chosen: frozenset[int] | None = None, terms: LateTermsOf = NO_LATE_FEE
 ) -> int:
     """What settles the chosen dues today, late fees included."""
-    owner = {due.item_id: account.agreement_id for account in accounts for due in account.dues}
-    fees = _late_fees(accounts, owner, on, chosen, terms)
-    return _owed(accounts, chosen) + sum(fee.amount_fen for fee in fees)
+    owner = _owners(accounts)
+    return sum(due.open_fen + _fee(due, owner[due.item_id], due.open_fen, on, terms) for due in _dues(accounts, chosen))
+
+
+def _owners(accounts: Sequence[Account]) -> dict[int, int]:
+    return {due.item_id: account.agreement_id for account in accounts for due in account.dues}
 
 
 def _dues(accounts: Sequence[Account], chosen: frozenset[int] | None) -> list[Due]:
@@ -58,39 +67,14 @@ def _dues(accounts: Sequence[Account], chosen: frozenset[int] | None) -> list[Du
     return in_order(due for due in dues if chosen is None or due.item_id in chosen)
 
 
-def _owed(accounts: Sequence[Account], chosen: frozenset[int] | None) -> int:
-    return sum(due.open_fen for due in _dues(accounts, chosen))
+def _settled(due: Due, agreement_id: int, left: int, on: dt.date, terms: LateTermsOf) -> tuple[int, int]:
+    if not due.stops_supply or on <= due.due_on:
+        return min(left, due.open_fen), 0
+    return settle_part(left, due.open_fen, lambda part: _fee(due, agreement_id, part, on, terms))
 
 
-def _late_fees(
-    accounts: Sequence[Account], owner: dict[int, int], on: dt.date, chosen: frozenset[int] | None, terms: LateFeeTerms
-) -> tuple[LateFee, ...]:
-    if terms.rate_e6 == 0:
-        return ()
-    found = (
-        (due, late_fee(due.open_fen, due.due_on, on, terms)) for due in _dues(accounts, chosen) if due.stops_supply
-    )
-    return tuple(LateFee(due.item_id, owner[due.item_id], fee) for due, fee in found if fee)
-
-
-def _affordable(
-    accounts: Sequence[Account],
-    owner: dict[int, int],
-    fees: tuple[LateFee, ...],
-    offered_fen: int,
-    chosen: frozenset[int] | None,
-) -> tuple[tuple[LateFee, ...], int]:
-    """Whole items with their late fees while the money lasts; then what is left goes to items without one."""
-    by_item = {fee.item_id: fee for fee in fees}
-    kept: list[LateFee] = []
-    left = offered_fen
-    for due in _dues(accounts, chosen):
-        fee = by_item.get(due.item_id)
-        if fee is not None and due.open_fen + fee.amount_fen > left:
-            break
-        left -= due.open_fen + (fee.amount_fen if fee else 0)
-        if fee is not None:
-            kept.append(fee)
-        if left <= 0:
-            break
-    return tuple(kept), offered_fen - sum(fee.amount_fen for fee in kept)
+def _fee(due: Due, agreement_id: int, part: int, on: dt.date, terms: LateTermsOf) -> int:
+    """Only what may stop the supply bears late fees: gas, not what is collected for others, never a late fee."""
+    if not due.stops_supply or on <= due.due_on:
+        return 0
+    return late_fee_of(due, on, terms.of(agreement_id, due.due_on), part)

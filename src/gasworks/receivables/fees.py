@@ -200,3 +200,54 @@ DEFAULT_PRINCIPALS: tuple[tuple[str, str, str], ...] = (
     ("waste", "市环境卫生管理部门", "waste"),
     ("insurance", "承保的保险公司", "insurance"),
 )
+
+PURPOSES: dict[str, str] = {
+    "repair": "repair",
+    "meter_test": "meter_test",
+    "connection": "connection",
+    "ignition": "ignition",
+    "waste": "waste",
+    "insurance": "insurance",
+    DEPOSIT: "deposit",
+}
+RECURRING = ("waste", "insurance")
+BY_CONSENT = ("insurance",)
+
+HOUSEHOLD_RULES: dict[str, str] = {
+    "connection": ABOLISHED,
+    "ignition": ABOLISHED,
+    "meter_test": ABOLISHED,
+    "inspection": "城镇燃气管理条例及各地规定：入户安检不得向居民收费 / household inspections are free",
+    "deposit": "无法定依据不得向居民收取押金 / no deposit from homes without a legal basis",
+}
+"""By what a fee is for: the rule that keeps it from homes, unless a later document that allows it is named."""
+
+TELLING_NAMES: dict[str, str] = {
+    "开口": "connection",
+    "开户": "connection",
+    "初装": "connection",
+    "接驳": "connection",
+    "碰口": "connection",
+    "点火": "ignition",
+    "通气": "ignition",
+    "置换": "ignition",
+    "检定": "meter_test",
+    "安检": "inspection",
+    "安全检查": "inspection",
+    "押金": "deposit",
+    "保证金": "deposit",
+    "connection": "connection",
+    "opening fee": "connection",
+    "ignition": "ignition",
+    "first fill": "ignition",
+    "verification": "meter_test",
+    "inspection": "inspection",
+    "deposit": "deposit",
+}
+"""Words in a fee's name that tell its purpose, whatever was chosen: a forbidden fee does not pass under another head."""
+
+
+def household_rule(purpose: str, *names: str) -> str:
+    """The rule that keeps such a fee from homes; empty where none does."""
+    told = {purpose} | {kind for word, kind in TELLING_NAMES.items() for name in names if word in name.lower()}
+    return next((HOUSEHOLD_RULES[kind] for kind in sorted(told) if kind in HOUSEHOLD_RULES), "")

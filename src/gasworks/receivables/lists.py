@@ -1,15 +1,16 @@
-"""The list of open items."""
+"""The lists of receivables: open items, waivers, recurring fees, settlements, deposit slips."""
 
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.templatetags.gas import either, point_url
-from gasworks.receivables.models import OpenItem
+from gasworks.receivables.models import DepositSlip, OpenItem, Settlement, Subscription, Waiver
 
 
 def _items(scope: Scope) -> QuerySet[OpenItem]:
@@ -19,6 +20,10 @@ def _items(scope: Scope) -> QuerySet[OpenItem]:
 
 def _open_only(rows: QuerySet[OpenItem], value: bool) -> QuerySet[OpenItem]:
     return rows.exclude(open_fen=0) if value else rows.filter(open_fen=0)
+
+
+def _item_url(row: Any) -> str:
+    return reverse("receivables:item", args=[row.id])
 
 
 def _fee(row: Any) -> str:
@@ -32,7 +37,7 @@ ITEMS = register_list(
         right="receivables.view",
         rows=_items,
         columns=(
-            Column("id", _("Item"), "id"),
+            Column("id", _("Item"), "id", link=_item_url),
             Column(
                 "number",
                 pgettext_lazy("number", "Supply point"),
@@ -56,5 +61,173 @@ ITEMS = register_list(
             Filter("open", _("Something open"), kind="flag", apply=_open_only),
         ),
         empty=_("No item matches. Change or clear the filters."),
+    )
+)
+
+
+def _waivers(scope: Scope) -> QuerySet[Waiver]:
+    found = Waiver.objects.filter(company_id=scope.company_id)
+    return found.select_related(
+        "agreement__supply_point", "agreement__customer", "item__fee_type", "waived_by", "granted_by"
+    )
+
+
+def _waived_fee(row: Any) -> str:
+    return either(row.item.fee_type.name, row.item.fee_type.name_en)
+
+
+def _undo_url(row: Any) -> str:
+    return reverse("receivables:item", args=[row.item_id])
+
+
+def _kind(row: Any) -> str:
+    return str(row.get_kind_display())
+
+
+WAIVERS = register_list(
+    ListSpec(
+        code="waivers",
+        title=_("Waivers"),
+        right="receivables.view",
+        rows=_waivers,
+        columns=(
+            Column("id", _("Waiver"), "id", link=_undo_url),
+            Column("day", _("Posting day"), "posting_day", kind="date"),
+            Column(
+                "number",
+                pgettext_lazy("number", "Supply point"),
+                "agreement.supply_point.number",
+                link=lambda row: point_url(row.agreement.supply_point_id),
+            ),
+            Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name", phone=False),
+            Column("kind", _("Kind"), _kind),
+            Column("fee", _("Fee"), _waived_fee, phone=False),
+            Column("amount", _("Waived (yuan)"), "amount_fen", kind="yuan", total=True),
+            Column("tax", _("Of it tax (yuan)"), "tax_fen", kind="yuan", phone=False),
+            Column("reason", _("Reason"), "reason", phone=False),
+            Column("by", _("Waived by"), "waived_by.full_name", phone=False),
+            Column("granted", _("Approved by"), "granted_by.full_name", phone=False),
+            Column("state", _("State"), "state", kind="state"),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_waiver_pkey", descending=True),),
+        filters=(
+            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
+            Filter("month", _("Month"), kind="month"),
+            Filter("kind", _("Kind"), kind="choice", choices=Waiver.Kind.choices),
+            Filter("person", _("Waived by"), lookup="waived_by__full_name"),
+            Filter("state", _("State"), kind="choice", choices=Waiver.State.choices),
+        ),
+        empty=_("Nothing was waived."),
+    )
+)
+
+
+def _subscriptions(scope: Scope) -> QuerySet[Subscription]:
+    found = Subscription.objects.filter(company_id=scope.company_id)
+    return found.select_related("agreement__supply_point", "agreement__customer", "fee_type")
+
+
+def _period(row: Any) -> str:
+    return str(row.get_period_display())
+
+
+def _running(rows: QuerySet[Subscription], value: bool) -> QuerySet[Subscription]:
+    return rows.filter(to_on__isnull=value)
+
+
+SUBSCRIPTIONS = register_list(
+    ListSpec(
+        code="recurring-fees",
+        title=_("Recurring fees"),
+        right="receivables.view",
+        rows=_subscriptions,
+        columns=(
+            Column("id", _("Number"), "id", link=lambda row: reverse("receivables:recurring_one", args=[row.id])),
+            Column(
+                "number",
+                pgettext_lazy("number", "Supply point"),
+                "agreement.supply_point.number",
+                link=lambda row: point_url(row.agreement.supply_point_id),
+            ),
+            Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name", phone=False),
+            Column("fee", _("Fee"), _fee),
+            Column("amount", _("Amount (yuan)"), "amount_fen", kind="yuan"),
+            Column("period", _("How often"), _period),
+            Column("from", _("From"), "from_on", kind="date", phone=False),
+            Column("to", _("To (not included)"), "to_on", kind="date", phone=False),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_subscription_pkey", descending=True),),
+        filters=(
+            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
+            Filter("endless", _("Without an end"), kind="flag", apply=_running),
+        ),
+        empty=_("No recurring fee matches."),
+    )
+)
+
+
+def _settlements(scope: Scope) -> QuerySet[Settlement]:
+    return Settlement.objects.filter(company_id=scope.company_id).select_related("principal")
+
+
+SETTLEMENTS = register_list(
+    ListSpec(
+        code="settlements",
+        title=_("Settlements with third parties"),
+        right="receivables.view",
+        rows=_settlements,
+        columns=(
+            Column("id", _("Number"), "id", link=lambda row: reverse("receivables:settlement", args=[row.id])),
+            Column("principal", _("Third party"), "principal.name"),
+            Column("from", _("From"), "from_on", kind="date"),
+            Column("to", _("To (not included)"), "to_on", kind="date"),
+            Column("collected", _("Collected (yuan)"), "collected_fen", kind="yuan", phone=False),
+            Column("refunded", _("Given back (yuan)"), "refunded_fen", kind="yuan", phone=False),
+            Column("commission", _("Commission (yuan)"), "commission_fen", kind="yuan", phone=False),
+            Column("net", _("To pay over (yuan)"), "net_fen", kind="yuan"),
+            Column("state", _("State"), "state", kind="state"),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_settlement_pkey", descending=True),),
+        filters=(
+            Filter("principal", _("Third party"), lookup="principal__name"),
+            Filter("state", _("State"), kind="choice", choices=Settlement.State.choices),
+        ),
+        empty=_("Nothing was settled yet."),
+    )
+)
+
+
+def _slips(scope: Scope) -> QuerySet[DepositSlip]:
+    found = DepositSlip.objects.filter(company_id=scope.company_id)
+    return found.select_related("agreement__supply_point", "agreement__customer")
+
+
+SLIPS = register_list(
+    ListSpec(
+        code="deposit-slips",
+        title=_("Deposit slips"),
+        right="receivables.view",
+        rows=_slips,
+        columns=(
+            Column("slip", _("Slip number"), "number", link=lambda row: reverse("receivables:slip", args=[row.id])),
+            Column(
+                "number",
+                pgettext_lazy("number", "Supply point"),
+                "agreement.supply_point.number",
+                link=lambda row: point_url(row.agreement.supply_point_id),
+            ),
+            Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name", phone=False),
+            Column("amount", _("Amount (yuan)"), "amount_fen", kind="yuan", total=True),
+            Column("issued", _("Issued"), "issued_at", kind="moment", phone=False),
+            Column("returned", _("Given back at"), "returned_at", kind="moment", phone=False),
+            Column("state", _("State"), "state", kind="state"),
+        ),
+        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_depositslip_pkey", descending=True),),
+        filters=(
+            Filter("slip", _("Slip number"), lookup="number"),
+            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
+            Filter("state", _("State"), kind="choice", choices=DepositSlip.State.choices),
+        ),
+        empty=_("No slip matches. A slip is issued on the page of a paid deposit."),
     )
 )

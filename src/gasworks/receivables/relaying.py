@@ -10,7 +10,6 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
 from django.db import connection
@@ -18,18 +17,21 @@ from django.utils import timezone
 
 from gasworks.foundation.bulk import copy_rows, take_ids
 from gasworks.foundation.scope import Scope
+from gasworks.kernel.errors import gettext_noop
 from gasworks.kernel.periods import month_of
 from gasworks.ledger.selectors import accounts_by_role
 from gasworks.ledger.services import post_entries, reverse_entries
 from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
 from gasworks.receivables import fees
-from gasworks.receivables.late_fee import late_fee
+from gasworks.receivables.late_fee import late_fee, settle_part
 from gasworks.receivables.models import Allocation, AllocationOrigin, OpenItem
 from gasworks.receivables.selectors import fee_type_by_code, late_fee_terms
-from gasworks.receivables.services import add_to_balances, book_charges
-from gasworks.receivables.types import LateFeeTerms, NewCharge
+from gasworks.receivables.services import add_to_balances, book_late_fees
+from gasworks.receivables.types import NO_LATE_FEE, LateFeeTerms, NewLateFee, TermsBook
+from gasworks.receivables.waiving import undo_waivers
 
 State = OpenItem.State
+REBILLED: Final = gettext_noop("The bill was made again.")
 
 _ITEMS: Final = """
 SELECT i.id, i.agreement_id, i.source_id, i.gross_fen, i.open_fen, t.receivable_gl_id
@@ -37,29 +39,22 @@ SELECT i.id, i.agreement_id, i.source_id, i.gross_fen, i.open_fen, t.receivable_
  WHERE i.company_id = %(company)s AND i.source_id = ANY(%(entries)s) ORDER BY i.id
 """
 _LIES: Final = """
-SELECT a.item_id, COALESCE(o.origin_id, a.entry_id) AS money, sum(a.amount_fen)::bigint
+SELECT a.item_id, COALESCE(o.origin_id, e.reverses_id, a.entry_id) AS money, sum(a.amount_fen)::bigint
   FROM receivables_allocation a
+  JOIN ledger_entry e ON e.id = a.entry_id
   LEFT JOIN receivables_allocationorigin o ON o.entry_id = a.entry_id AND o.seq = a.seq
  WHERE a.item_id = ANY(%s) GROUP BY 1, 2 HAVING sum(a.amount_fen) <> 0 ORDER BY 1, 2
 """
 _WHEN: Final = "SELECT id, at FROM ledger_entry WHERE id = ANY(%s)"
 _FEES: Final = """
-WITH laid AS (
-    SELECT a.entry_id AS money, a.item_id, a.amount_fen FROM receivables_allocation a
-      LEFT JOIN receivables_allocationorigin o ON o.entry_id = a.entry_id AND o.seq = a.seq
-     WHERE a.entry_id = ANY(%(money)s) AND o.entry_id IS NULL
-     UNION ALL
-    SELECT o.origin_id, a.item_id, a.amount_fen FROM receivables_allocationorigin o
-      JOIN receivables_allocation a ON a.entry_id = o.entry_id AND a.seq = o.seq WHERE o.origin_id = ANY(%(money)s))
-SELECT l.money, i.id, i.due_on, t."order", t.stops_supply, i.gross_fen, e.kind = 9, i.source_id, t.receivable_gl_id,
-       sum(l.amount_fen)::bigint
-  FROM laid l JOIN receivables_openitem i ON i.id = l.item_id JOIN receivables_feetype t ON t.id = i.fee_type_id
-  JOIN ledger_entry e ON e.id = i.source_id
- WHERE i.gross_fen > 0 AND (e.kind <> 9 OR i.invoiced_fen = 0)
- GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING sum(l.amount_fen) <> 0
+SELECT i.id, i.source_id FROM receivables_latefeelink l
+  JOIN receivables_openitem i ON i.id = l.item_id JOIN receivables_openitem p ON p.id = l.principal_id
+ WHERE p.company_id = %(company)s AND p.source_id = ANY(%(entries)s) AND i.state <> 5 AND i.invoiced_fen = 0
+   AND i.reserved_by IS NULL
+ ORDER BY i.id
 """
 _CANCEL: Final = """
-UPDATE receivables_openitem SET open_fen = 0, state = 5, reserved_by = NULL WHERE id = ANY(%s)
+UPDATE receivables_openitem SET open_fen = 0, state = 5, reserved_by = NULL, late_until = NULL WHERE id = ANY(%s)
 """
 _LOWER: Final = """
 UPDATE receivables_openitem i SET open_fen = i.open_fen - s.fen, state = CASE WHEN i.open_fen = s.fen THEN 4 ELSE i.state END
@@ -174,13 +169,17 @@ def take_off(*, scope: Scope, mirrors: Mapping[int, int], place: PostingPlace, n
     taken = TakenOff()
     if not mirrors:
         return taken
+    mirrors = {**mirrors, **_late_fees_undone(scope, mirrors, place, now)}
     items = _ask(_ITEMS, {"company": scope.company_id, "entries": list(mirrors)})
     owner = {item: (agreement, gl) for item, agreement, _source, _gross, _open, gl in items}
     mirror = {item: mirrors[source] for item, _agreement, source, *_rest in items}
     for item, (agreement, _gl) in owner.items():
         taken.under.setdefault(agreement, mirror[item])
-    laid = _ask(_LIES, [list(owner)])
+    waived = undo_waivers(scope=scope, item_ids=list(owner), reason=REBILLED, place=place, now=now)
+    laid = [row for row in _ask(_LIES, [list(owner)]) if row[1] not in waived]
     rows = _Rows(taken)
+    for item, undone, fen in waived.values():
+        rows.add(undone, item, -fen)
     parts: dict[tuple[int, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for item, money, fen in laid:
         rows.add(mirror[item], item, -fen, money)
@@ -190,12 +189,9 @@ def take_off(*, scope: Scope, mirrors: Mapping[int, int], place: PostingPlace, n
         rows.add(mirror[item], item, gross)
         taken.lost[agreement] -= left
     dates = {key: timezone.localdate(at) for key, at in _ask(_WHEN, [sorted({money for _i, money, _f in laid})])}
-    undone = _late_fees_undone(scope, set(owner), dates, place, now)
-    _take_fees_off(undone, rows, parts, {money: agreement for agreement, money in parts})
     rows.write(scope.company_id)
-    cancelled = [*owner, *(item for item, _mirror, _money, _gl, _fen in undone)]
     with connection.cursor() as cursor:
-        cursor.execute(_CANCEL, [cancelled])
+        cursor.execute(_CANCEL, [list(owner)])
     taken.money = [
         Money(agreement, money, dates[money], dict(by_gl))
         for (agreement, money), by_gl in sorted(
@@ -219,9 +215,9 @@ def lay_anew(
         for share, money in plan.shares:
             rows.add(under, share[0], share[1], money.origin)
             lowered[share[0]] += share[1]
-        for (fen, money), item in zip(plan.late_fees, fee_items, strict=True):
-            rows.add(under, item, fen, money.origin)
-            lowered[item] += fen
+        for (owed, money), item in zip(plan.late_fees, fee_items, strict=True):
+            rows.add(under, item, owed.fen, money.origin)
+            lowered[item] += owed.fen
         changes.append((plan.agreement_id, -plan.money_fen))
     rows.write(scope.company_id)
     with connection.cursor() as cursor:
@@ -232,29 +228,33 @@ def lay_anew(
     return [Laid(p.agreement_id, p.laid_fen, p.fee_fen, p.surplus_fen) for p in plans]
 
 
-def lay(
-    dues: list[list[Any]], fen: int, on: dt.date, terms: LateFeeTerms
-) -> tuple[list[tuple[int, int]], list[int], int]:
-    """One receipt over dues [item, due_on, open, late?] in order: (shares, late fees, rest). Lowers what is open in place.
+@dataclass(slots=True)
+class Waiting:
+    """A due on which money is being laid; ``open_fen`` goes down."""
 
-    A due that is settled pays its late fee of that day first come first served; from the first one for which the money
-    does not reach on, what is left goes to the dues without late fees.
+    item_id: int
+    due_on: dt.date
+    open_fen: int
+    terms: LateFeeTerms = NO_LATE_FEE
+
+
+def lay(
+    dues: Sequence[Waiting], fen: int, on: dt.date
+) -> tuple[list[tuple[int, int]], list[tuple[int, int, int]], int]:
+    """One receipt over dues in order: (item, part) each, (item, late fee, part) each, and the rest.
+
+    Every part pays its own late fee of that day, as at the counter.
     """
     shares: list[tuple[int, int]] = []
-    late: list[int] = []
-    short = False
+    late: list[tuple[int, int, int]] = []
     for due in dues:
-        item, due_on, left, can_be_late = due
-        if not left or not fen:
+        if not due.open_fen or not fen:
             continue
-        fee = late_fee(left, due_on, on, terms) if can_be_late and not short else 0
-        if left + fee > fen:
-            short, fee = True, 0
-        part = min(left, fen - fee)
-        shares.append((item, part))
+        part, fee = settle_part(fen, due.open_fen, lambda part, due=due: late_fee(part, due.due_on, on, due.terms))  # type: ignore[misc]
+        shares.append((due.item_id, part))
         if fee:
-            late.append(fee)
-        due[2] -= part
+            late.append((due.item_id, fee, part))
+        due.open_fen -= part
         fen -= part + fee
     return shares, late, fen
 
@@ -266,7 +266,7 @@ class _Plan:
     undone: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     laid: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     shares: list[tuple[tuple[int, int], Money]] = field(default_factory=list)
-    late_fees: list[tuple[int, Money]] = field(default_factory=list)
+    late_fees: list[tuple[NewLateFee, Money]] = field(default_factory=list)
     surplus_fen: int = 0
 
     @property
@@ -275,46 +275,50 @@ class _Plan:
 
     @property
     def fee_fen(self) -> int:
-        return sum(fen for fen, _money in self.late_fees)
+        return sum(owed.fen for owed, _money in self.late_fees)
 
 
 def _plans(scope: Scope, money: Sequence[Money], fresh: Sequence[Fresh]) -> list[_Plan]:
-    """Pure but for the terms of each day."""
-    terms = cache(lambda on: late_fee_terms(scope=scope, on=on))
+    """Pure but for the terms of the agreements."""
     waiting: dict[int, list[Fresh]] = defaultdict(list)
     for item in sorted(fresh, key=lambda item: (item.due_on, item.order, item.item_id)):
         waiting[item.agreement_id].append(item)
+    book = late_fee_terms(scope=scope, agreement_ids=list(waiting)) if money and waiting else TermsBook()
     plans: dict[int, _Plan] = {}
-    dues: dict[int, list[list[Any]]] = {}
+    dues: dict[int, list[Waiting]] = {}
     for one in money:
         plan = plans.setdefault(one.agreement_id, _Plan(one.agreement_id))
         mine = waiting[one.agreement_id]
-        open_dues = dues.setdefault(one.agreement_id, [[d.item_id, d.due_on, d.open_fen, d.late] for d in mine])
+        open_dues = dues.setdefault(one.agreement_id, [_waiting(item, book) for item in mine])
         accounts = {d.item_id: d.receivable_gl for d in mine}
-        shares, late, rest = lay(open_dues, one.fen, one.on, terms(one.on))
+        shares, late, rest = lay(open_dues, one.fen, one.on)
         plan.money_fen += one.fen
         for gl, fen in one.by_gl.items():
             plan.undone[gl] += fen
         for share in shares:
             plan.shares.append((share, one))
             plan.laid[accounts[share[0]]] += share[1]
-        plan.late_fees += [(fen, one) for fen in late]
+        plan.late_fees += [(NewLateFee(one.agreement_id, item, fen, part, one.on), one) for item, fen, part in late]
         plan.surplus_fen += rest
     return list(plans.values())
 
 
+def _waiting(item: Fresh, book: TermsBook) -> Waiting:
+    terms = book.of(item.agreement_id, item.due_on) if item.late else NO_LATE_FEE
+    return Waiting(item.item_id, item.due_on, item.open_fen, terms)
+
+
 def _charge_late_fees(scope: Scope, plans: Sequence[_Plan], place: PostingPlace, now: dt.datetime) -> list[list[int]]:
     """Charge what the replay says; the item of each late fee, per plan."""
-    owed = [(plan, fen) for plan in plans for fen, _money in plan.late_fees]
+    owed = [(plan, one) for plan in plans for one, _money in plan.late_fees]
     if not owed:
         return [[] for _plan in plans]
-    fee = fee_type_by_code(scope=scope, code=fees.LATE_FEE)
-    charges = [NewCharge(plan.agreement_id, fen, place.day, month_of(place.day)) for plan, fen in owed]
-    booked = book_charges(scope=scope, fee=fee, charges=charges, place=place, kind=EntryKind.LATE_FEE, now=now)
+    receivable = fee_type_by_code(scope=scope, code=fees.LATE_FEE).receivable_gl_id
+    booked = book_late_fees(scope=scope, owed=[one for _plan, one in owed], place=place, now=now)
     found: dict[int, list[int]] = defaultdict(list)
-    for (plan, fen), one in zip(owed, booked, strict=True):
-        plan.laid[fee.receivable_gl_id] += fen
-        found[id(plan)].append(one.item_id)
+    for (plan, one), done in zip(owed, booked, strict=True):
+        plan.laid[receivable] += one.fen
+        found[id(plan)].append(done.item_id)
     return [found[id(plan)] for plan in plans]
 
 
@@ -373,59 +377,18 @@ def _legs(plan: _Plan, advance_gl: int) -> tuple[Leg, ...]:
 
 
 def _late_fees_undone(
-    scope: Scope, cancelled: set[int], dates: Mapping[int, dt.date], place: PostingPlace, now: dt.datetime
-) -> list[tuple[int, int, int, int, int]]:
-    """Late fees that were paid together with cancelled items, mirrored: (item, mirror, money, gl, fen) each."""
-    if not dates:
-        return []
-    rows = _ask(_FEES, {"money": list(dates)})
-    if not any(row[6] for row in rows):
-        return []
-    found = []
-    for money, on in dates.items():
-        mine = [row[1:] for row in rows if row[0] == money]
-        found += [(*fee, money) for fee in _fees_of(mine, cancelled, late_fee_terms(scope=scope, on=on), on)]
-    mirrors = reverse_entries(
+    scope: Scope, mirrors: Mapping[int, int], place: PostingPlace, now: dt.datetime
+) -> dict[int, int]:
+    """Late fees that were charged on cancelled items, mirrored too: {entry: its mirror}. An invoiced one stays."""
+    rows = _ask(_FEES, {"company": scope.company_id, "entries": list(mirrors)})
+    undone = reverse_entries(
         scope=scope,
-        originals=[(source, item) for item, source, _gl, _fen, _money in found],
+        originals=[(source, item) for item, source in rows],
         kind=EntryKind.CHARGE_CANCEL,
         place=place,
         now=now,
     )
-    return [(item, mirror, money, gl, fen) for (item, _s, gl, fen, money), mirror in zip(found, mirrors, strict=True)]
-
-
-def _fees_of(
-    rows: Sequence[tuple[Any, ...]], cancelled: set[int], terms: LateFeeTerms, on: dt.date
-) -> list[tuple[int, int, int, int]]:
-    """Which late fees of one receipt belong to cancelled items: reckoned again in the order of the payment.
-
-    A row is (item, due_on, order, stops supply, gross, is a late fee, source entry, gl, fen laid). A late fee that does
-    not come out as it was charged is left as it is.
-    """
-    fees_paid = sorted((row for row in rows if row[5]), key=lambda row: row[0])
-    dues = sorted((row for row in rows if not row[5]), key=lambda row: (row[1], row[2], row[0]))
-    found = []
-    for item, due_on, _order, stops, _gross, _is_fee, _source, _gl, laid in dues:
-        owed = late_fee(laid, due_on, on, terms) if stops else 0
-        if not owed or not fees_paid or fees_paid[0][4] != owed:
-            continue
-        fee = fees_paid.pop(0)
-        if item in cancelled:
-            found.append((fee[0], fee[6], fee[7], fee[8]))
-    return found
-
-
-def _take_fees_off(
-    undone: Sequence[tuple[int, int, int, int, int]],
-    rows: _Rows,
-    parts: dict[tuple[int, int], dict[int, int]],
-    owner: Mapping[int, int],
-) -> None:
-    for item, mirror, money, gl, fen in undone:
-        rows.add(mirror, item, -fen, money)
-        rows.add(mirror, item, fen)
-        parts[owner[money], money][gl] += fen
+    return {source: mirror for (_item, source), mirror in zip(rows, undone, strict=True)}
 
 
 def _entry_numbers(count: int) -> list[int]:

@@ -1,26 +1,66 @@
 """Reads of what is owed."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
 
-from gasworks.foundation import parameters
 from gasworks.foundation.prepared import listed, prepared
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
-from gasworks.receivables.models import AgreementBalance, AllocationOrigin, FeeTax, FeeType, OpenItem
-from gasworks.receivables.types import Account, Credit, Due, Holder, LateFeeTerms, Standing
+from gasworks.ledger.types import EntryKind
+from gasworks.receivables.models import (
+    AgreementBalance,
+    AllocationOrigin,
+    DepositSlip,
+    FeeTax,
+    FeeType,
+    LateFeeLink,
+    LateTerms,
+    OpenItem,
+    Waiver,
+)
+from gasworks.receivables.types import (
+    Account,
+    AgreedTerms,
+    Credit,
+    Due,
+    Holder,
+    LateFeeTerms,
+    MonthFee,
+    Standing,
+    TermsBook,
+    WaiverSum,
+)
 
 VIEW: Final = "receivables.view"
 
-LATE_RATE: Final = "receivables.late_fee_rate_e6"
-LATE_GRACE: Final = "receivables.late_fee_grace_days"
-LATE_FROM_DUE: Final = "receivables.late_fee_from_due"
-LATE_CAP: Final = "receivables.late_fee_cap_e4"
-
 _OPEN = "SELECT * FROM receivables_read(%s, %s)"
+_TERMS = """
+SELECT a.id, t.from_on, t.to_on, t.steps, t.grace_days, t.base, t.grace_counts, t.cap_e4
+  FROM customers_agreement a
+  JOIN customers_supplypoint s ON s.id = a.supply_point_id
+  JOIN receivables_lateterms t ON t.company_id = a.company_id
+       AND (t.agreement_id = a.id OR (t.agreement_id IS NULL AND t.customer_type IN ('', s.customer_type)))
+ WHERE a.company_id = %s AND a.id = ANY (%s)
+ ORDER BY a.id, t.agreement_id IS NULL, t.customer_type = '', t.from_on DESC
+"""
+_WAIVER_SUMS = """
+SELECT m.month, m.kind, COALESCE(s.full_name, ''), count(*) FILTER (WHERE m.fen > 0), count(*) FILTER (WHERE m.fen < 0),
+       sum(m.fen) FILTER (WHERE m.fen > 0), -sum(m.fen) FILTER (WHERE m.fen < 0)
+  FROM (SELECT month, kind, waived_by_id AS who, amount_fen AS fen FROM receivables_waiver
+         WHERE company_id = %(company)s
+         UNION ALL
+        SELECT extract(year FROM e.posting_day)::int * 100 + extract(month FROM e.posting_day)::int, w.kind,
+               w.undone_by_id, -w.amount_fen
+          FROM receivables_waiver w JOIN ledger_entry e ON e.id = w.undone_entry_id
+         WHERE w.company_id = %(company)s) m
+  LEFT JOIN foundation_staff s ON s.id = m.who
+ WHERE m.month BETWEEN %(from)s AND %(to)s
+ GROUP BY 1, 2, 3 ORDER BY 1 DESC, 2, 3
+"""
 _HOLDER = """
 SELECT a.id, a.to_on, s.customer_type
   FROM customers_agreement a JOIN customers_supplypoint s ON s.id = a.supply_point_id
@@ -80,15 +120,62 @@ def standings_of(*, scope: Scope, entry_ids: Sequence[int]) -> list[tuple[int, S
 
 def deposit_held(*, scope: Scope, agreement_id: int) -> int:
     """Fen of deposits (押金) that were paid in and not given back."""
+    back = DepositSlip.objects.filter(
+        company_id=scope.company_id, agreement_id=agreement_id, state=DepositSlip.State.RETURNED
+    )
     found = OpenItem.objects.filter(
         company_id=scope.company_id, agreement_id=agreement_id, fee_type__kind=FeeType.Kind.DEPOSIT
     ).exclude(state=OpenItem.State.CANCELLED)
-    return sum(gross - left for gross, left in found.values_list("gross_fen", "open_fen"))
+    paid_in = sum(gross - left for gross, left in found.values_list("gross_fen", "open_fen"))
+    return paid_in - sum(back.values_list("amount_fen", flat=True))
 
 
 def laid_anew(*, scope: Scope, entry_id: int) -> bool:
     """Whether a re-billing has moved money that came in by this entry to other items."""
     return AllocationOrigin.objects.filter(company_id=scope.company_id, origin_id=entry_id).exists()
+
+
+def fees_of_month(*, scope: Scope, agreement_id: int, month: int) -> list[MonthFee]:
+    """Fees that stand on the gas bill of a month: charged for it, of a type that is told with the bill."""
+    found = OpenItem.objects.filter(
+        company_id=scope.company_id,
+        agreement_id=agreement_id,
+        month=month,
+        source__kind=EntryKind.CHARGE,
+        fee_type__on_bill=True,
+    ).exclude(state=OpenItem.State.CANCELLED)
+    rows = found.select_related("fee_type").order_by("fee_type__order", "id")
+    return [
+        MonthFee(row.fee_type.name, row.fee_type.name_en, row.fee_type.kind, row.gross_fen, row.open_fen)
+        for row in rows
+    ]
+
+
+def late_fees_of(*, scope: Scope, item_id: int) -> list[LateFeeLink]:
+    """What was charged as late fee on an item, oldest first."""
+    found = LateFeeLink.objects.filter(company_id=scope.company_id, principal_id=item_id)
+    return list(found.select_related("item").order_by("item_id"))
+
+
+def waivers_of(*, scope: Scope, item_id: int) -> list[Waiver]:
+    found = Waiver.objects.filter(company_id=scope.company_id, item_id=item_id)
+    return list(found.select_related("waived_by", "granted_by").order_by("id"))
+
+
+def waiver_sums(*, scope: Scope, from_month: int, to_month: int) -> list[WaiverSum]:
+    """减免报表: by month of the posting day, kind and person. What was taken back counts in the month of its taking."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAIVER_SUMS, {"company": scope.company_id, "from": from_month, "to": to_month})
+        return [WaiverSum(*row) for row in cursor.fetchall()]
+
+
+def late_terms(*, scope: Scope, agreement_id: int | None = None) -> list[LateTerms]:
+    """Terms of the company and its kinds of customers, newest first; or those of one agreement."""
+    found = LateTerms.objects.filter(company_id=scope.company_id)
+    if agreement_id is not None:
+        found = found.filter(agreement_id=agreement_id)
+    rows = found.select_related("agreement__supply_point", "agreement__customer", "set_by")
+    return list(rows.order_by("agreement_id", "customer_type", "-from_on")[:500])
 
 
 def balance_of(*, scope: Scope, agreement_id: int) -> int:
@@ -126,13 +213,24 @@ def tax_on(*, scope: Scope, fee_type_id: int, on: dt.date) -> tuple[int, str]:
     return found.order_by("-from_on").values_list("rate_e4", "tax_code").first() or (0, "")
 
 
-def late_fee_terms(*, scope: Scope, on: dt.date) -> LateFeeTerms:
-    values = parameters.get_many(scope=scope, codes=(LATE_RATE, LATE_GRACE, LATE_FROM_DUE, LATE_CAP), on=on)
+def late_fee_terms(*, scope: Scope, agreement_ids: Sequence[int]) -> TermsBook:
+    """What was agreed about late fees with some agreements, by one query."""
+    with prepared() as cursor:
+        cursor.execute(_TERMS, [str(scope.company_id), listed(agreement_ids)])
+        rows = cursor.fetchall()
+    return TermsBook(tuple(AgreedTerms(row[0], row[1], row[2], terms_of(*row[3:])) for row in rows))
+
+
+def terms_of(steps: Any, grace_days: int, base: str, grace_counts: bool, cap_e4: int | None) -> LateFeeTerms:
+    """Stored terms as the pure reckoning takes them."""
+    known = json.loads(steps) if isinstance(steps, str) else steps
     return LateFeeTerms(
-        rate_e6=values[LATE_RATE],
-        grace_days=values[LATE_GRACE],
-        from_due=values[LATE_FROM_DUE],
-        cap_e4=values[LATE_CAP],
+        rate_e6=known[0][1] if known else 0,
+        grace_days=grace_days,
+        from_due=grace_counts,
+        cap_e4=cap_e4,
+        from_month_end=base == LateTerms.Base.MONTH_END,
+        steps=tuple((first, rate) for first, rate in known[1:]),
     )
 
 
@@ -141,6 +239,10 @@ def _account(rows: list[Any]) -> Account:
     return Account(
         agreement_id=rows[0][0],
         balance_fen=rows[0][1],
-        dues=tuple(Due(*row[2:]) for row in items if row[11] > 0),
+        dues=tuple(Due(*row[2:18], _pairs(row[18]), row[19]) for row in items if row[11] > 0),
         credits=tuple(Credit(row[2], row[11]) for row in items if row[11] < 0),
     )
+
+
+def _pairs(days: list[dt.date] | None) -> tuple[tuple[dt.date, dt.date], ...]:
+    return tuple(zip(days[::2], days[1::2], strict=True)) if days else ()

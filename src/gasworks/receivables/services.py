@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from gasworks.foundation import audit, events
 from gasworks.foundation.bulk import take_ids
@@ -19,9 +20,17 @@ from gasworks.ledger.services import head_office_day, post_entries, reverse_entr
 from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
 from gasworks.receivables import fees
 from gasworks.receivables.events import FeeCharged, ItemCancelled
-from gasworks.receivables.models import AgreementBalance, Allocation, FeeTax, FeeType, OpenItem, Principal
+from gasworks.receivables.models import (
+    AgreementBalance,
+    Allocation,
+    FeeTax,
+    FeeType,
+    LateFeeLink,
+    OpenItem,
+    Principal,
+)
 from gasworks.receivables.selectors import agreement_holder, fee_type_by_code, tax_on
-from gasworks.receivables.types import NewCharge, Share
+from gasworks.receivables.types import NewCharge, NewLateFee, Share
 
 CHARGE = "receivables.charge"
 DISPUTE = "receivables.dispute"
@@ -35,7 +44,8 @@ SELECT %(entry)s, s.seq, %(company)s, s.item, s.amount
 """
 _LOWER = """
 UPDATE receivables_openitem i
-   SET open_fen = i.open_fen - s.amount, state = CASE WHEN i.open_fen = s.amount THEN 4 ELSE i.state END
+   SET open_fen = i.open_fen - s.amount,
+       state = CASE WHEN i.open_fen = s.amount THEN 4 WHEN i.state = 4 THEN 1 ELSE i.state END
   FROM unnest(%(items)s::bigint[], %(amounts)s::bigint[]) AS s(item, amount)
  WHERE i.id = s.item AND i.company_id = %(company)s
 """
@@ -65,7 +75,9 @@ SELECT i.id, i.source_id, i.gross_fen, i.tax_fen
   FROM receivables_allocation a
   JOIN receivables_openitem i ON i.id = a.item_id
   JOIN ledger_entry e ON e.id = i.source_id
+  LEFT JOIN receivables_latefeelink l ON l.item_id = i.id
  WHERE a.entry_id = %(entry)s AND e.kind = %(kind)s AND i.open_fen = i.gross_fen AND i.invoiced_fen = 0
+   AND l.standing IS NOT TRUE
 """
 
 
@@ -132,6 +144,9 @@ def install_fee_types(*, scope: Scope) -> int:
             tax_gl_id=gl["vat_output"] if fee.rate_e4 else None,
             stops_supply=fee.stops_supply,
             order=fee.order,
+            purpose=fees.PURPOSES.get(fee.code, "other"),
+            recurring=fee.code in fees.RECURRING,
+            needs_consent=fee.code in fees.BY_CONSENT,
         )
         FeeTax.objects.create(
             company_id=scope.company_id, fee_type=row, from_on=fees.TAX_FROM, rate_e4=fee.rate_e4, tax_code=fee.tax_code
@@ -225,6 +240,43 @@ def book_charges(
     ]
 
 
+def book_late_fees(*, scope: Scope, owed: Sequence[NewLateFee], place: PostingPlace, now: dt.datetime) -> list[Charged]:
+    """Charge late fees, each an item of its own that knows what it was charged on; in their order.
+
+    A ``standing`` one moves the day up to which its principal's late fee is charged. The caller audits.
+    """
+    if not owed:
+        return []
+    fee = fee_type_by_code(scope=scope, code=fees.LATE_FEE)
+    charges = [NewCharge(one.agreement_id, one.fen, place.day, month_of(place.day)) for one in owed]
+    booked = book_charges(scope=scope, fee=fee, charges=charges, place=place, kind=EntryKind.LATE_FEE, now=now)
+    standing = [one.principal_id for one in owed if one.standing]
+    before = dict(OpenItem.objects.filter(id__in=standing).values_list("id", "late_until")) if standing else {}
+    LateFeeLink.objects.bulk_create(
+        LateFeeLink(
+            item_id=done.item_id,
+            company_id=scope.company_id,
+            principal_id=one.principal_id,
+            part_fen=one.part_fen,
+            until_on=one.until_on,
+            standing=one.standing,
+            before_on=before.get(one.principal_id),
+        )
+        for one, done in zip(owed, booked, strict=True)
+    )
+    for one in owed:
+        if one.standing:
+            OpenItem.objects.filter(pk=one.principal_id, company_id=scope.company_id).update(late_until=one.until_on)
+    return booked
+
+
+def forget_standing(*, scope: Scope, item_ids: Sequence[int]) -> None:
+    """Standing late fees are cancelled: their principals' late fee is charged up to where it was before."""
+    links = LateFeeLink.objects.filter(company_id=scope.company_id, item_id__in=item_ids, standing=True)
+    for link in links.order_by("-until_on", "-item_id"):
+        OpenItem.objects.filter(pk=link.principal_id, late_until=link.until_on).update(late_until=link.before_on)
+
+
 def add_to_balances(*, scope: Scope, changes: Sequence[tuple[int, int]]) -> None:
     """RCV-1: (agreement, fen) onto the balances, always the last write of a transaction that opens or settles items."""
     lock_balances(scope=scope, agreement_ids=[agreement_id for agreement_id, _fen in changes])
@@ -265,6 +317,7 @@ def cancel_charge(*, scope: Scope, item_id: int, today: dt.date, now: dt.datetim
         scope=scope, entry_id=item.source_id, kind=EntryKind.CHARGE_CANCEL, source=item_id, place=place, now=now
     )
     cancel_items(scope=scope, item_ids=[item_id], entry_id=mirror)
+    forget_standing(scope=scope, item_ids=[item_id])
     audit.record(
         scope=scope,
         act="receivables.cancel_charge",
@@ -378,14 +431,18 @@ def dispute(*, scope: Scope, item_id: int, note: str, now: dt.datetime) -> None:
 
 @transaction.atomic
 def settle(*, scope: Scope, item_id: int, note: str, now: dt.datetime) -> None:
-    """The dispute is over and the item stands; a wrong one is cancelled by its own domain instead."""
+    """The dispute is over and the item stands; a wrong one is cancelled by its own domain instead.
+
+    The days between bear no late fee.
+    """
     scope.require(DISPUTE)
     _lock_items(scope, [item_id])
-    changed = OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.DISPUTED).update(
-        state=State.OPEN
-    )
-    if not changed:
+    item = OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.DISPUTED).first()
+    if item is None:
         raise ItemNotDisputed
+    first, last = timezone.localdate(item.disputed_at), timezone.localdate(now)
+    more = [first, last] if first < last else []
+    OpenItem.objects.filter(pk=item_id).update(state=State.OPEN, frozen=[*(item.frozen or []), *more] or None)
     _record(scope, "receivables.settle", item_id, note, now)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Due:
     receivable_gl: int
     source_kind: int
     source: int
+    frozen: tuple[tuple[dt.date, dt.date], ...] = ()
+    """Days under dispute, half-open; they bear no late fee."""
+    late_until: dt.date | None = None
+    """The late fee of what is open was charged up to this day."""
 
     @property
     def payable(self) -> bool:
@@ -97,6 +102,34 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthFee:
+    """A fee beside the gas of a month, as the bill tells it."""
+
+    name: str
+    name_en: str
+    kind: str
+    gross_fen: int
+    open_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverSum:
+    """One line of the waiver report: a month, a kind, a person."""
+
+    month: int
+    kind: str
+    person: str
+    count: int
+    undone_count: int
+    waived_fen: int | None
+    undone_fen: int | None
+
+    @property
+    def net_fen(self) -> int:
+        return (self.waived_fen or 0) - (self.undone_fen or 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """``amount_fen`` of the money laid against an item of which ``seen_fen`` was open when the page was read."""
 
@@ -119,13 +152,71 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class LateFeeTerms:
-    """违约金 as agreed in the contract. ``rate_e6`` is millionths of the open principal per day (200 is 0.02 %).
+    """违约金 as agreed. ``rate_e6`` is millionths of the open principal a day (200 is 0.02 %), never of a late fee.
 
-    ``from_due``: days count from the due day once the grace is over; otherwise from the end of the grace.
-    ``cap_e4``: at most this share of the principal (10,000 is the principal itself).
+    ``from_month_end``: days count from the end of the due day's month, else from the due day. ``from_due``: once the
+    grace is over the days of grace count too; otherwise days count from the end of the grace. ``steps``: from which
+    counted day another rate holds, e.g. ((31, 500),). ``cap_e4``: at most this share of the principal (10,000 is the
+    principal itself); None: no cap.
     """
 
     rate_e6: int = 0
     grace_days: int = 0
     from_due: bool = True
-    cap_e4: int = 10_000
+    cap_e4: int | None = 10_000
+    from_month_end: bool = False
+    steps: tuple[tuple[int, int], ...] = ()
+
+    def of(self, agreement_id: int, due_on: dt.date) -> "LateFeeTerms":
+        """The same for every agreement and every debt."""
+        return self
+
+
+NO_LATE_FEE = LateFeeTerms()
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedTerms:
+    """Terms that hold for one agreement from a day to a day."""
+
+    agreement_id: int
+    from_on: dt.date
+    to_on: dt.date | None
+    terms: LateFeeTerms
+
+
+@dataclass(frozen=True, slots=True)
+class TermsBook:
+    """The terms of some agreements, the nearest first: the agreement's own, its kind of customer's, the company's.
+
+    A debt is governed by what was in force on its due day until it is paid.
+    """
+
+    rows: tuple[AgreedTerms, ...] = ()
+
+    def of(self, agreement_id: int, due_on: dt.date) -> LateFeeTerms:
+        for row in self.rows:
+            if row.agreement_id == agreement_id and row.from_on <= due_on and (not row.to_on or due_on < row.to_on):
+                return row.terms
+        return NO_LATE_FEE
+
+
+class LateTermsOf(Protocol):
+    """Whatever tells the terms of a debt: one set for all, or a book."""
+
+    def of(self, agreement_id: int, due_on: dt.date) -> LateFeeTerms: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewLateFee:
+    """A late fee to be charged: on which part of which item, up to which day.
+
+    ``standing``: the part stays open and its late fee goes on from that day; otherwise it is paid at the same moment.
+    """
+
+    agreement_id: int
+    principal_id: int
+    fen: int
+    part_fen: int
+    until_on: dt.date
+    standing: bool = False

@@ -2,6 +2,7 @@
 
 from gasworks.foundation.printing.many import print_many
 from gasworks.foundation.printing.papers import (
+    BillFee,
     BillLine,
     BillPaper,
     BillReading,
@@ -17,6 +18,7 @@ __all__ = [
     "A4",
     "A5",
     "CONTINUOUS",
+    "BillFee",
     "BillLine",
     "BillPaper",
     "BillReading",

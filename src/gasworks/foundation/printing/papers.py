@@ -71,6 +71,14 @@ class BillLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BillFee:
+    """A fee of the month beside the gas: an item of its own, paid with the bill or apart."""
+
+    label: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class TierLeft:
     """How far the household is in one tier of the period. ``width_litres`` None: the last tier, without end."""
 
@@ -122,6 +130,7 @@ class BillPaper:
     tiers: tuple[TierLeft, ...] = ()
     tier_period: str = ""
     months: tuple[MonthUse, ...] = ()
+    others: tuple[BillFee, ...] = ()
     owed_before_fen: int = 0
     advance_fen: int = 0
     price_document: str = ""
@@ -135,6 +144,10 @@ class BillPaper:
     @property
     def in_capitals(self) -> str:
         return capital_yuan(self.total_fen)
+
+    @property
+    def with_others_fen(self) -> int:
+        return self.total_fen + sum(fee.amount_fen for fee in self.others)
 
     @property
     def bars(self) -> list[MonthBar]:

@@ -12,9 +12,8 @@ from django.db import DatabaseError, connection, transaction
 from gasworks.foundation.prepared import listed, number, prepared
 from gasworks.foundation.request_keys import body_hash
 from gasworks.foundation.scope import Scope
-from gasworks.kernel.periods import month_of
 from gasworks.ledger.services import head_office_day
-from gasworks.ledger.types import EntryKind, PostingPlace
+from gasworks.ledger.types import PostingPlace
 from gasworks.payments.models import Shift
 from gasworks.payments.planning import plan_payment
 from gasworks.payments.refusals import (
@@ -28,10 +27,9 @@ from gasworks.payments.refusals import (
 )
 from gasworks.payments.services.setup import COUNTER
 from gasworks.payments.types import PaymentPlan, PlanLine, Taken
-from gasworks.receivables import fees
-from gasworks.receivables.selectors import fee_type_by_code, late_fee_terms, read_accounts
-from gasworks.receivables.services import book_charges
-from gasworks.receivables.types import NewCharge, Share
+from gasworks.receivables.selectors import late_fee_terms, read_accounts
+from gasworks.receivables.services import book_late_fees
+from gasworks.receivables.types import NewLateFee, Share
 
 TAKE = "payments.take"
 TRIES = 5
@@ -107,7 +105,7 @@ def take_amount(
         raise AmountsDoNotFit
     for attempt in range(TRIES):
         accounts = read_accounts(scope=scope, agreement_ids=[agreement_id])
-        terms = late_fee_terms(scope=scope, on=today)
+        terms = late_fee_terms(scope=scope, agreement_ids=[agreement_id])
         plan = plan_payment(accounts, amount_fen, on=today, keep_surplus=True, terms=terms)
         try:
             return take_payment(
@@ -251,12 +249,12 @@ def _with_fees_charged(request: _Request, line: PlanLine) -> PlanLine:
     """Each late fee becomes an item of its own, and a share of this payment."""
     if not line.late_fees:
         return line
-    fee_type = fee_type_by_code(scope=request.scope, code=fees.LATE_FEE)
-    place = _place(request)
-    owed = [NewCharge(line.agreement_id, fee.amount_fen, place.day, month_of(place.day)) for fee in line.late_fees]
-    charged = book_charges(
-        scope=request.scope, fee=fee_type, charges=owed, place=place, kind=EntryKind.LATE_FEE, now=request.now
-    )
+    parts = {share.item_id: share.amount_fen for share in line.shares}
+    owed = [
+        NewLateFee(line.agreement_id, fee.item_id, fee.amount_fen, parts.get(fee.item_id, 0), request.today)
+        for fee in line.late_fees
+    ]
+    charged = book_late_fees(scope=request.scope, owed=owed, place=_place(request), now=request.now)
     fees_paid = [Share(one.item_id, one.gross_fen, one.gross_fen) for one in charged]
     return PlanLine(line.agreement_id, (*line.shares, *fees_paid), line.surplus_fen)
 

@@ -16,7 +16,7 @@ from gasworks.customers.types import Household
 from gasworks.foundation.scope import Scope
 from gasworks.payments.planning import payable_fen
 from gasworks.receivables.selectors import late_fee_terms, read_accounts
-from gasworks.receivables.types import Account, Credit, Due, LateFeeTerms
+from gasworks.receivables.types import Account, AgreedTerms, Credit, Due, LateFeeTerms, TermsBook
 
 SALT = "gasworks.payments.desk"
 A_SHIFT = dt.timedelta(hours=16)
@@ -42,7 +42,7 @@ class Read:
 
     on: dt.date
     accounts: tuple[Account, ...]
-    terms: LateFeeTerms
+    terms: TermsBook
 
     @property
     def payable_fen(self) -> int:
@@ -64,7 +64,7 @@ def lay_out(*, scope: Scope, supply_point_ids: Sequence[int], today: dt.date) ->
         for home, account in zip(homes, accounts, strict=True)
     ]
     lines = [line for line in lines if not line.ended or line.account.balance_fen or line.account.dues]
-    terms = late_fee_terms(scope=scope, on=today)
+    terms = late_fee_terms(scope=scope, agreement_ids=[line.account.agreement_id for line in lines])
     return lines, Read(today, tuple(line.account for line in lines), terms)
 
 
@@ -72,7 +72,7 @@ def seal(read: Read) -> str:
     """The read as a signed text for a hidden field."""
     content = {
         "on": read.on.isoformat(),
-        "terms": asdict(read.terms),
+        "terms": [asdict(row) for row in read.terms.rows],
         "accounts": [asdict(account) for account in read.accounts],
     }
     return signing.dumps(_plain(content), salt=SALT, compress=True)
@@ -87,14 +87,31 @@ def unseal(text: str) -> Read:
     return Read(
         dt.date.fromisoformat(content["on"]),
         tuple(_account(account) for account in content["accounts"]),
-        LateFeeTerms(**content["terms"]),
+        TermsBook(tuple(_agreed(row) for row in content["terms"])),
     )
 
 
 def _account(content: dict[str, Any]) -> Account:
-    dues = tuple(Due(**{**due, "due_on": dt.date.fromisoformat(due["due_on"])}) for due in content["dues"])
+    dues = tuple(_due(due) for due in content["dues"])
     credits = tuple(Credit(**credit) for credit in content["credits"])
     return Account(content["agreement_id"], content["balance_fen"], dues, credits)
+
+
+def _due(content: dict[str, Any]) -> Due:
+    days = {name: _day(content[name]) for name in ("due_on", "late_until")}
+    frozen = tuple((dt.date.fromisoformat(first), dt.date.fromisoformat(last)) for first, last in content["frozen"])
+    return Due(**{**content, **days, "frozen": frozen})
+
+
+def _agreed(content: dict[str, Any]) -> AgreedTerms:
+    terms = content["terms"]
+    steps = tuple((first, rate) for first, rate in terms["steps"])
+    days = {name: _day(content[name]) for name in ("from_on", "to_on")}
+    return AgreedTerms(**{**content, **days, "terms": LateFeeTerms(**{**terms, "steps": steps})})
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _plain(value: Any) -> Any:

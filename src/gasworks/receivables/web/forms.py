@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.foundation.forms import YuanField
+from gasworks.foundation.forms import ScaledField, YuanField
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.templatetags.gas import either
 from gasworks.receivables import fees, selectors
@@ -32,3 +32,17 @@ class ChargeForm(forms.Form):
 
 class Note(forms.Form):
     note = forms.CharField(label=_("Reason"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class DayInput(forms.DateInput):
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def day(label: Any, **more: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=DayInput(), **more)
+
+
+def percent(label: Any, decimals: int = 2, **more: Any) -> ScaledField:
+    """A share typed in per cent; units are 0.01 % with two decimals, millionths with four."""
+    return ScaledField(label=label, decimals=decimals, keep=2, **more)

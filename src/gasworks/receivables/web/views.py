@@ -18,6 +18,7 @@ from gasworks.foundation.lists import list_page
 from gasworks.foundation.templatetags.gas import month, named, point_url, yuan
 from gasworks.foundation.web import page, tell
 from gasworks.receivables import selectors, services
+from gasworks.receivables.fee_types import FIXED
 from gasworks.receivables.lists import ITEMS
 from gasworks.receivables.web.forms import ChargeForm, Note
 
@@ -38,7 +39,7 @@ def fees(request: HttpRequest) -> HttpResponse:
         rate_e4, code = selectors.tax_on(scope=request.scope, fee_type_id=fee.id, on=today)
         types = [words.label(words.CUSTOMER_TYPE, code) for code in fee.customer_types]
         rows.append((fee, types, rate_e4, code))
-    return render(request, "receivables/fees.html", {"rows": rows})
+    return render(request, "receivables/fees.html", {"rows": rows, "fixed": FIXED})
 
 
 @require_http_methods(["GET", "POST"])

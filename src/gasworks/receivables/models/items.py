@@ -14,13 +14,31 @@ from gasworks.foundation.privileges import fact, kept
 
 @kept
 class FeeType(Business, Versioned):
-    """A fee with its legal basis. Household fees that the state abolished are refused by default."""
+    """A fee with its legal basis. Household fees that the state abolished are refused by default.
+
+    ``homes_basis``: the document that allows it for homes all the same. ``on_bill``: shown on the gas bill of its month.
+    """
 
     class Kind(models.TextChoices):
         OWN = "own", _("Own revenue")
         THIRD_PARTY = "third_party", _("Collected for a third party")
         DEPOSIT = "deposit", _("Deposit")
         ADVANCE = "advance", _("Advance")
+
+    class Purpose(models.TextChoices):
+        """What the fee is for. Some purposes may not be charged to homes (``fees.HOUSEHOLD_RULES``)."""
+
+        OTHER = "other", _("Other")
+        REPAIR = "repair", _("Repair and parts")
+        SERVICE = "service", _("Service")
+        PROPERTY = "property", _("Property management")
+        INSURANCE = "insurance", _("Insurance")
+        WASTE = "waste", _("Waste")
+        CONNECTION = "connection", _("Connection or opening of an account")
+        IGNITION = "ignition", _("First fill or ignition")
+        METER_TEST = "meter_test", _("Compulsory meter verification")
+        INSPECTION = "inspection", _("Safety inspection")
+        DEPOSIT = "deposit", _("Deposit")
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=60)
@@ -34,6 +52,11 @@ class FeeType(Business, Versioned):
     stops_supply = models.BooleanField(default=False)
     order = models.SmallIntegerField(default=100)
     active = models.BooleanField(default=True)
+    purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.OTHER)
+    homes_basis = models.CharField(max_length=200, blank=True)
+    recurring = models.BooleanField(default=False)
+    on_bill = models.BooleanField(default=True)
+    needs_consent = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="fee_type_code_once")]
@@ -57,11 +80,13 @@ class FeeTax(Business):
         ]
 
 
-@fact(update=("open_fen", "invoiced_fen", "state", "reserved_by", "disputed_at"))
+@fact(update=("open_fen", "invoiced_fen", "state", "reserved_by", "disputed_at", "frozen", "late_until"))
 class OpenItem(models.Model):
     """One fee type of one bill or charge (gross > 0), or a credit such as an advance (gross < 0).
 
     net + tax = gross, once per item. ``open_fen`` runs from gross to zero; RCV-1: the balance row is its sum.
+    ``frozen``: days under dispute, which bear no late fee: first, last (not included), first, last …
+    ``late_until``: the late fee of what is open is charged up to this day. Both null on nearly all, and cost nothing.
     """
 
     class State(models.IntegerChoices):
@@ -85,6 +110,8 @@ class OpenItem(models.Model):
     state = models.SmallIntegerField(choices=State, default=State.OPEN)
     reserved_by = models.BigIntegerField(null=True)
     disputed_at = models.DateTimeField(null=True)
+    frozen = ArrayField(models.DateField(), null=True)
+    late_until = models.DateField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -159,12 +186,19 @@ class AgreementBalance(models.Model):
 
 
 @kept
-class Principal(Business):
-    """A third party for whom we collect (垃圾费, 保险 …): a payable, never revenue, never a reason to stop gas."""
+class Principal(Business, Versioned):
+    """A third party for whom we collect (垃圾费, 保险 …): a payable, never revenue, never a reason to stop gas.
+
+    ``commission_e4``: our share of what is collected, tax inside at ``commission_tax_e4``.
+    """
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=80)
     fee_type = BorderKey(FeeType)
+    commission_e4 = models.SmallIntegerField(default=0)
+    commission_tax_e4 = models.SmallIntegerField(default=600)
+    bank_account = models.CharField(max_length=120, blank=True)
+    contract = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["company", "code"], name="principal_code_once")]
