@@ -60,6 +60,12 @@ SELECT b.agreement_id, b.supply_point_id, b.kind, b.state, b.month, b.from_on, b
 FROM billing_bill b LEFT JOIN ledger_entry e ON e.id = b.entry_id
 WHERE b.month = %s AND b.agreement_id <= %s AND b.state = 2 ORDER BY b.agreement_id
 """
+MIX = """
+SELECT count(DISTINCT i.plan_id), count(*) FILTER (WHERE EXISTS (
+           SELECT FROM tariffs_planversion v WHERE v.plan_id = i.plan_id AND m.from_on < v.from_on AND v.from_on < m.to_on))
+FROM usage_movement m JOIN usage_priceitem i ON i.id = m.price_item_id WHERE m.month = %s
+"""
+"""Plans by which the month was priced, and intervals that a price change cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,7 @@ def main() -> int:
                 " FROM billing_bill WHERE month = %s",
                 [world.MONTH, world.MONTH],
             ).fetchone()
+            plans, split = owner.execute(MIX, [world.MONTH]).fetchone()
             grown = _size(name) - before
             base_us, base_s, rows, bare_us = _base(owner)
         twins = _twin(twin, min(TWINS, asked.meters))
@@ -122,6 +129,8 @@ def main() -> int:
         "bills": bills,
         "held": held,
         "lines": lines,
+        "plans": plans,
+        "split_share": round(split / bills, 3),
         "base_cpu_s": round(base_s, 2),
         "base_rows": rows,
         "base_us_per_row": round(base_us, 2),

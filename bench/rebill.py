@@ -28,7 +28,6 @@ from bench.billing import CHUNK, Cost, _plan, _process
 from tests.rating import twin
 
 SAMPLE = 1_000
-CHANGE = dt.date(2026, 4, 1)
 NAMED = {"RCV-1", "RCV-2", "USE-1", "BIL-1", "BIL-2"}
 
 FEES = """
@@ -206,11 +205,11 @@ def _broken(owner: psycopg.Connection[Any]) -> int:
 
 def _twin_differs(rows: list[Any]) -> int:
     """Homes whose fen and litres are not the exact twin's, reckoned month by month on one ladder."""
-    plans = {1: _plan_of(world.PLAN), 2: _plan_of(world.PLAN, world.DEARER)}
+    plans = {plan: _plan_of(*world.contents_of(plan)) for plan in sorted({world.plan_of_home(row[0]) for row in rows})}
     rows = sorted(rows, key=lambda row: (row[1], row[0]))
     intervals = [
         {
-            "plan": 2 if key % 10 < 3 else 1,
+            "plan": world.plan_of_home(key),
             "from": begin,
             "to": end,
             "litres": litres,
@@ -233,8 +232,8 @@ def _twin_differs(rows: list[Any]) -> int:
 
 
 def _plan_of(*contents: dict[str, Any]) -> dict[str, Any]:
-    """The twin's words for a plan whose later versions begin on ``CHANGE``."""
-    begins = [dt.date(2020, 1, 1), CHANGE][: len(contents)]
+    """The twin's words for a plan whose later versions begin on ``world.CHANGE``."""
+    begins = [dt.date(2020, 1, 1), world.CHANGE][: len(contents)]
     versions = [
         {
             "from": begin,

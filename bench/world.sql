@@ -15,12 +15,11 @@ INSERT INTO ledger_glaccount (id, company_id, code, name, name_en, nature, party
 INSERT INTO receivables_feetype (id, company_id, version, code, name, name_en, kind, legal_basis, customer_types, receivable_gl_id, income_gl_id, tax_gl_id, stops_supply, "order", active)
  VALUES (1, 2, 1, 'gas', 'gas', 'gas', 'own', 'x', '{residential}', 1, 2, 3, true, 1, true);
 INSERT INTO receivables_feetax (company_id, fee_type_id, from_on, rate_e4, tax_code) VALUES (2, 1, '2020-01-01', 900, '');
-INSERT INTO tariffs_plan (id, company_id, version, code, name, customer_type, city, active) VALUES
- (1, 2, 1, 'home', 'home', 'residential', '', true), (2, 2, 1, 'changed', 'changed', 'residential', '', true);
-INSERT INTO tariffs_planversion (id, company_id, version, plan_id, from_on, to_on, document_no, source, content, state) VALUES
- (1, 2, 1, 1, '2020-01-01', NULL, 'd1', '', %(plan)s, 'approved'),
- (2, 2, 1, 2, '2020-01-01', '2026-04-01', 'd2', '', %(plan)s, 'approved'),
- (3, 2, 1, 2, '2026-04-01', NULL, 'd3', '', %(dearer)s, 'approved');
+INSERT INTO tariffs_plan (id, company_id, version, code, name, customer_type, city, active)
+ SELECT id, 2, 1, code, code, 'residential', '', true FROM jsonb_to_recordset(%(plans)s::jsonb) AS p(id bigint, code text);
+INSERT INTO tariffs_planversion (id, company_id, version, plan_id, from_on, to_on, document_no, source, content, state)
+ SELECT id, 2, 1, plan_id, from_on, to_on, 'd' || id, '', content, 'approved'
+ FROM jsonb_to_recordset(%(versions)s::jsonb) AS v(id bigint, plan_id bigint, from_on date, to_on date, content jsonb);
 INSERT INTO customers_area (id, company_id, code, name) VALUES (1, 2, 'A', 'A');
 INSERT INTO customers_community (id, company_id, area_id, code, name) VALUES (1, 2, 1, 'C', 'C');
 INSERT INTO metering_maker (id, company_id, code, name) VALUES (1, 2, 'M', 'M');
@@ -37,7 +36,7 @@ INSERT INTO metering_installationindex (company_id, installation_id, register_id
 INSERT INTO metering_bookseat (company_id, book_id, supply_point_id, sequence) SELECT 2, k / 300 + 1, k, k FROM generate_series(1, %(n)s) k;
 INSERT INTO usage_laddergroup (id, company_id, version, name) SELECT k, 2, 1, '' FROM generate_series(1, %(n)s) k;
 INSERT INTO usage_groupmember (company_id, group_id, supply_point_id, from_on) SELECT 2, k, k, '2020-01-01' FROM generate_series(1, %(n)s) k;
-INSERT INTO usage_priceitem (id, company_id, version, supply_point_id, plan_id, "order", share, from_on) SELECT k, 2, 1, k, CASE WHEN k %% 10 < 3 THEN 2 ELSE 1 END, 1, 'rest', '2020-01-01' FROM generate_series(1, %(n)s) k;
+INSERT INTO usage_priceitem (id, company_id, version, supply_point_id, plan_id, "order", share, from_on) SELECT k, 2, 1, k, CASE WHEN k %% 2 = 1 THEN 0 ELSE 2 + 2 * (k / 10 %% %(cities)s) END + CASE WHEN k %% 10 < 3 THEN 2 ELSE 1 END, 1, 'rest', '2020-01-01' FROM generate_series(1, %(n)s) k;
 INSERT INTO usage_household (company_id, version, group_id, persons, from_on) SELECT 2, 1, k, 5, '2025-01-01' FROM generate_series(1, %(n)s, 2) k;
 INSERT INTO billing_holdrule (company_id, version, code, active, limits) SELECT 2, 1, c, true, '{}' FROM unnest(ARRAY['zero','jump','exchange','top_tier','cycle','amount','zero_estimate']) c;
 INSERT INTO receivables_agreementbalance (agreement_id, company_id, balance_fen) SELECT k, 2, 0 FROM generate_series(1, %(n)s) k;

@@ -67,7 +67,7 @@ command_invariants() {
 
 command_bench() {
   local name="${1:-}"
-  [ -n "$name" ] || die "./run bench billing|payments|pages|rebill [options]"
+  [ -n "$name" ] || die "./run bench billing|payments|pages|rating|rebill|simulate [options]"
   shift
   [ -f "$ROOT/bench/$name.py" ] || die "there is no bench/$name.py"
   set_up

@@ -17,12 +17,11 @@ JOIN usage_groupmember m ON m.supply_point_id = b.supply_point_id
 LEFT JOIN usage_household h ON h.group_id = m.group_id
 WHERE b.month = %s ORDER BY b.agreement_id
 """
-CHANGE = dt.date(2026, 4, 1)
 
 
 def plan_of(*contents):
-    """The twin's words for a plan whose later versions begin on ``CHANGE``."""
-    begins = [dt.date(2020, 1, 1), CHANGE][: len(contents)]
+    """The twin's words for a plan whose later versions begin on ``world.CHANGE``."""
+    begins = [dt.date(2020, 1, 1), world.CHANGE][: len(contents)]
     ends = [*begins[1:], None]
     return {
         "unit": 1000,
@@ -55,8 +54,10 @@ def test_every_line_of_a_run_is_the_twins(city):
             rows = owner.execute(ROWS, [world.MONTH]).fetchall()
     finally:
         databases.drop(name)
-    plans = {1: plan_of(world.PLAN), 2: plan_of(world.PLAN, world.DEARER)}
-    versions = {1: [1], 2: [2, 3]}
+    used = sorted({row[6] for row in rows})
+    assert len(used) == 12
+    plans = {plan: plan_of(*world.contents_of(plan)) for plan in used}
+    versions = {plan: world.version_ids(plan) for plan in used}
     intervals = [
         {
             "plan": plan,
