@@ -25,6 +25,7 @@ TABLES = {
     "digest_id": "foundation.DayDigest", "closure_id": "metering.ValveClosure", "rebill_id": "billing.Rebill",
     "rule_id": "billing.HoldRule", "back_bill_id": "billing.BackBill",
     "simulation_id": "billing.Simulation",
+    "right_id": "usage.Entitlement", "claim_id": "billing.Claim",
 }  # fmt: skip
 
 
@@ -35,6 +36,8 @@ OWN = {
     "foundation:import_template": {"kind": "casework.open_accounts"},
     "foundation:history": {"model": "customers.supplypoint"},
     "insight:quality_rows": {"figure": "estimated"},
+    "usage:right_new": {"kind": "household"},
+    "tariffs:season_set": {"calendar": "heating", "year": 2026},
 }  # fmt: skip
 # A household that has lived in the city from the start has more to show than the newest one.
 OLDEST = {"supply_point_id", "customer_id", "agreement_id", "group_id", "installation_id", "meter_id", "reading_id"}

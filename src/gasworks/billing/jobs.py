@@ -1,17 +1,28 @@
-"""Long work of billing: a run, the preview of one, a price version tried on billed gas."""
+"""Long work of billing: a run, the preview of one, a price version tried on billed gas; the timer of subsidies."""
 
 import datetime as dt
 from collections.abc import Callable
 from typing import Final
 
+import structlog
 from django.utils import timezone
 
+from gasworks.billing.services.claiming import claim_month
 from gasworks.billing.services.running import carry_out, preview_run
 from gasworks.billing.services.simulating import keep_figures, simulate
 from gasworks.billing.simulate.filing import store_result
+from gasworks.foundation import parameters
+from gasworks.foundation.jobs import timer
+from gasworks.foundation.models import OrgUnit
+from gasworks.foundation.scope import Scope
 from gasworks.foundation.work import Running
+from gasworks.kernel.errors import Refusal
+from gasworks.kernel.periods import add_months, month_of
+
+log = structlog.get_logger(__name__)
 
 SHOWN_PROBLEMS: Final = 200
+CLAIM_DAY: Final = "billing.claim_day"
 
 
 def bill(job: Running) -> None:
@@ -57,3 +68,20 @@ def _between(job: Running) -> Callable[[int, int], None]:
         job.checkpoint()
 
     return tell
+
+
+@timer(cron="40 17 * * *", name="billing.claim_subsidies")
+def claim_subsidies(*, now: dt.datetime) -> None:
+    """After midnight in China, on the company's day for it: last month's subsidies are claimed of their payers."""
+    today = timezone.localdate(now)
+    month = add_months(month_of(today), -1)
+    for company in OrgUnit.objects.filter(kind=OrgUnit.Kind.COMPANY, active=True):
+        scope = Scope.system("subsidies claimed by timer", company_id=company.id)
+        if parameters.get(scope=scope, code=CLAIM_DAY, on=today) != today.day:
+            continue
+        try:
+            made = claim_month(scope=scope, month=month, today=today, now=now)
+        except Refusal as refusal:
+            log.warning("subsidies_not_claimed", company=company.id, why=str(refusal))
+        else:
+            log.info("subsidies_claimed", company=company.id, month=month, claims=len(made))

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from gasworks.billing.models import BackBill, Bill, Rebill, Run, Simulation
+from gasworks.billing.claims import claims
+from gasworks.billing.models import BackBill, Bill, Claim, Rebill, Run, Simulation
 from gasworks.billing.rebill.reads import back_bills, rebills
 from gasworks.billing.selectors import bills, runs, simulations
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
@@ -181,5 +182,40 @@ SIMULATIONS = register_list(
         ),
         sorts=(Sort("newest", _("Newest first"), ("id",), index="simulation_newest", descending=True),),
         empty=_("No price version was tried on billed gas yet. Open a draft and try it."),
+    )
+)
+
+
+def _claim_rows(scope: Scope) -> QuerySet[Any, Any]:
+    return claims(scope=scope)
+
+
+def _claim_url(row: Claim) -> str:
+    return reverse("billing:claim", args=[row.id])
+
+
+CLAIMS = register_list(
+    ListSpec(
+        code="billing.claims",
+        title=_("Claims of subsidies"),
+        right="billing.view",
+        rows=_claim_rows,
+        columns=(
+            Column("month", _("Accounting month"), kind="month", link=_claim_url, sort="month"),
+            Column("payer", _("Payer"), show="payer.name"),
+            Column("no", pgettext_lazy("of a claim", "List"), kind="number", phone=False),
+            Column("litres", _("Gas (m³)"), kind="m3", total=True, phone=False),
+            Column("amount_fen", _("Claimed (yuan)"), kind="yuan", total=True),
+            Column("paid_fen", _("Paid (yuan)"), kind="yuan", total=True, phone=False),
+            Column("state", _("State"), kind="state"),
+            Column("sent_no", _("Number of the paper"), phone=False),
+        ),
+        sorts=(Sort("month", _("Newest first"), ("month", "id"), index="claim_by_month", descending=True),),
+        filters=(
+            Filter("month", _("Accounting month"), kind="month"),
+            Filter("payer", _("Payer"), lookup="payer__name__contains"),
+            Filter("state", _("State"), kind="choice", choices=Claim.State.choices),
+        ),
+        empty=_("No claim yet. Say who pays for which price plan, then claim a month."),
     )
 )

@@ -13,7 +13,7 @@ from gasworks.foundation import approvals, audit, parameters
 from gasworks.foundation.approvals import ApprovalKind
 from gasworks.foundation.audit import ActKind, Moves
 from gasworks.foundation.panels import Panel, register_panel
-from gasworks.foundation.parameters import Fen, ParameterKind
+from gasworks.foundation.parameters import Fen, ParameterKind, Whole
 from gasworks.foundation.work import WorkKind, register_work
 
 
@@ -27,19 +27,30 @@ def register() -> None:
         ActKind("billing.discard", _("Held bill discarded"), Moves.MONEY),
         ActKind("billing.cancel", _("Bill cancelled"), Moves.MONEY),
         ActKind("billing.final", _("Final bill made"), Moves.MONEY),
+        ActKind("billing.claim", _("Subsidy claimed"), Moves.MONEY),
+        ActKind("billing.hand_in_claim", _("Claim of a subsidy handed in")),
+        ActKind("billing.claim_paid", _("Subsidy paid"), Moves.MONEY),
         ActKind("billing.change_rule", _("Outsorting rule changed")),
     )
     audit.register_subjects(
         {"billing.run": _("Billing run"), "billing.bill": _("Bill"), "billing.hold_rule": _("Outsorting rule")}
     )
+    audit.register_subjects({"billing.claim": _("Claim of a subsidy")})
     parameters.register(
+        ParameterKind(
+            jobs.CLAIM_DAY,
+            _("Day of the month on which last month's subsidies are claimed (0: by hand)"),
+            _("Billing"),
+            Whole(low=0, high=28),
+            default=5,
+        ),
         ParameterKind(
             deciding.FREE_RELEASE,
             _("Held bills up to this sum together are released by one person"),
             _("Billing"),
             Fen(),
             default=5_000_000,
-        )
+        ),
     )
     approvals.register(
         ApprovalKind(

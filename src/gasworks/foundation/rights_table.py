@@ -109,6 +109,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     # usage
     _right("usage.view", _("See ladders and household sizes"), Reach.FIND, *_STAFF_DESK),
     _right("usage.change", _("Change ladders, prices and household sizes"), Reach.CHANGE, *_BILLING, "service_lead"),
+    _right("usage.subsidy", _("Set who pays subsidies, and for what"), Reach.CHANGE, "billing_lead", "finance"),
     # billing
     _right("billing.view", _("See bills"), Reach.FIND, *_STAFF_DESK),
     _right("billing.run", _("Run billing"), Reach.CHANGE, *_BILLING),
@@ -120,6 +121,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("billing.rules", _("Change outsorting rules"), Reach.CHANGE, "billing_lead"),
     _right("billing.rebill", _("Take bills back and make them again"), Reach.CHANGE, "billing_lead"),
     _right("billing.rebill_grant", _("Approve re-billing and back-bills"), Reach.CHANGE, "manager"),
+    _right("billing.claim", _("Claim subsidies and book their payment"), Reach.CHANGE, "finance", "billing_lead"),
     # receivables
     _right("receivables.view", _("See what is owed"), Reach.FIND, *_STAFF_DESK),
     _right("receivables.charge", _("Charge other fees"), Reach.FIND, *_SERVICE, "cash_lead"),

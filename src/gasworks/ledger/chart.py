@@ -25,6 +25,7 @@ DEFAULT_CHART: tuple[Account, ...] = (
     Account("112203", "应收违约金", "Late fees receivable", "asset", "agreement", "late_fee_receivable"),
     Account("122101", "应收代收款", "Third-party collections receivable", "asset", "agreement", "collected_receivable"),
     Account("122102", "应收押金", "Deposits receivable", "asset", "agreement", "deposit_receivable"),
+    Account("122103", "应收财政补贴款", "Subsidies receivable", "asset", "principal", "subsidy_receivable"),
     Account("1901", "待处理长短款", "Cash over and short", "asset", "none", "cash_difference"),
     Account("2203", "预收款", "Customers' advances", "liability", "agreement", "advance"),
     Account("22210101", "应交增值税(销项税额)", "VAT payable (output)", "liability", "none", "vat_output"),

@@ -26,4 +26,6 @@ KINDS: dict[EntryKind, str | Promise] = {
     EntryKind.WAIVER_UNDONE: _("Waiver taken back"),
     EntryKind.SETTLEMENT: _("Settlement with a third party"),
     EntryKind.DEPOSIT_RETURN: _("Deposit given back"),
+    EntryKind.SUBSIDY: _("Subsidy claimed"),
+    EntryKind.SUBSIDY_PAID: _("Subsidy paid"),
 }

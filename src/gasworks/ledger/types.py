@@ -28,6 +28,8 @@ class EntryKind(IntEnum):
     WAIVER_UNDONE = 18
     SETTLEMENT = 19
     DEPOSIT_RETURN = 20
+    SUBSIDY = 30
+    SUBSIDY_PAID = 31
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,12 @@ def register() -> None:
         ActKind("tariffs.draft", _("Price version drafted")),
         ActKind("tariffs.change_draft", _("Price draft changed")),
         ActKind("tariffs.withdraw_draft", _("Price draft withdrawn")),
+        ActKind("tariffs.set_season", _("Season dates set"), Moves.MONEY),
         ActKind("tariffs.approve", _("Price version approved"), Moves.MONEY),
     )
-    audit.register_subjects({"tariffs.plan": _("Price plan"), SUBJECT: _("Price version")})
+    audit.register_subjects(
+        {"tariffs.plan": _("Price plan"), SUBJECT: _("Price version"), "tariffs.seasondates": _("Season")}
+    )
     approvals.register(
         approvals.ApprovalKind(
             code=APPROVAL,

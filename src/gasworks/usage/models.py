@@ -105,7 +105,7 @@ class Household(Business, Versioned):
         ]
 
 
-@tracked(deletes=True)
+@tracked(exclude=("household",), deletes=True)
 class Entitlement(Business, Versioned):
     """用气资格: what a household may claim by evidence, from a day until its renewal is due.
 

@@ -10,7 +10,17 @@ from django.db.models import Q, QuerySet
 
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
-from gasworks.usage.models import GroupMember, Household, Ladder, LadderGroup, PriceItem
+from gasworks.usage.models import (
+    EntitledPerson,
+    Entitlement,
+    GroupMember,
+    Household,
+    Ladder,
+    LadderGroup,
+    PriceItem,
+    SubsidyPayer,
+    SubsidyTerms,
+)
 from gasworks.usage.types import Booking, TierToDate
 
 RIGHT = "usage.view"
@@ -81,6 +91,40 @@ def bookings_of_bill(*, scope: Scope, bill_id: int) -> list[Booking]:
     with connection.cursor() as cursor:
         cursor.execute(_BOOKINGS, [bill_id, scope.company_id])
         return [Booking(*row[:-1], estimate_inputs=_inputs(row[-1])) for row in cursor.fetchall()]
+
+
+def rights(*, scope: Scope) -> QuerySet[Entitlement]:
+    """Rights by evidence of the company's households."""
+    scope.require(RIGHT)
+    found = Entitlement.objects.filter(company_id=scope.company_id)
+    return found.select_related("supply_point__premises", "plan", "evidence", "recorded_by")
+
+
+def rights_of_point(*, scope: Scope, supply_point_id: int) -> list[tuple[Entitlement, list[str]]]:
+    """Rights of a supply point, the newest first, each with its persons as they may be shown."""
+    found = list(rights(scope=scope).filter(supply_point_id=supply_point_id).order_by("-from_on", "-id"))
+    shown: dict[int, list[str]] = {}
+    for person in EntitledPerson.objects.filter(company_id=scope.company_id, entitlement__in=found).order_by("id"):
+        shown.setdefault(person.entitlement_id, []).append(person.shown)
+    return [(row, shown.get(row.id, [])) for row in found]
+
+
+def find_right(*, scope: Scope, right_id: int) -> Entitlement:
+    found = rights(scope=scope).filter(pk=right_id).first()
+    if found is None:
+        raise NotThere(key=right_id)
+    return found
+
+
+def subsidy_payers(*, scope: Scope) -> list[SubsidyPayer]:
+    scope.require(RIGHT)
+    return list(SubsidyPayer.objects.filter(company_id=scope.company_id).order_by("code"))
+
+
+def subsidy_terms(*, scope: Scope) -> list[SubsidyTerms]:
+    """Which plans are subsidised, by whom and since when."""
+    found = SubsidyTerms.objects.filter(company_id=scope.company_id)
+    return list(found.select_related("payer", "plan", "normal_plan").order_by("payer__code", "plan__code", "from_on"))
 
 
 def _inputs(stored: Any) -> dict[str, Any] | None:

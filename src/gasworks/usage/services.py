@@ -4,40 +4,42 @@ Each checks that the supply point's branch is inside the scope, and leaves an ac
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from gasworks.customers.selectors import branches_of
 from gasworks.foundation import audit
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.rating.shares import WHOLE_RATIO
-from gasworks.tariffs.selectors import plan_ids
+from gasworks.usage.checks import PlanNotHere, refuse_plans
 from gasworks.usage.hands import take_hands
-from gasworks.usage.models import GroupMember, Household, LadderGroup, PriceItem
+from gasworks.usage.lapsing import AREA, PLANS, end_one, live_rights
+from gasworks.usage.models import Entitlement, GroupMember, Household, LadderGroup, PriceItem
 from gasworks.usage.opening import MOST_PERSONS, PersonsOutOfRange, open_many
+from gasworks.usage.overlay import in_force
 from gasworks.usage.selectors import groups_of_source
+from gasworks.usage.subsidies import add_payer, hold_payer, set_terms
 from gasworks.usage.types import Share
 
 __all__ = [
+    "PlanNotHere",
+    "add_payer",
     "close_use",
+    "hold_payer",
     "join_ladder",
     "lapse_households",
     "open_many",
     "set_household",
     "set_price_items",
+    "set_terms",
     "take_back",
 ]
 
 RIGHT = "usage.change"
 POINT, GROUP = "customers.supply_point", "usage.ladder_group"
-
-
-class PlanNotHere(Refusal):
-    sentence = gettext_noop("This price plan is not in use in the company.")
 
 
 class SharesDoNotFit(Refusal):
@@ -57,6 +59,10 @@ class HouseholdOverlaps(Refusal):
     sentence = gettext_noop("Another household size begins on %(from_on)s. End this one by then, or change that one.")
 
 
+class RightSetsPrices(Refusal):
+    sentence = gettext_noop("«%(kind)s» sets the price plan from %(from_on)s on. End that entitlement first.")
+
+
 class NotOnThisLadder(Refusal):
     sentence = gettext_noop("The supply point is on no ladder on %(on)s.")
 
@@ -74,9 +80,12 @@ def set_price_items(
     *, scope: Scope, supply_point_id: int, shares: Sequence[Share], from_on: dt.date, now: dt.datetime
 ) -> list[PriceItem]:
     """Price a supply point anew from a day on; what was in force ends there."""
-    _require_point(scope, supply_point_id)
+    require_point(scope, supply_point_id)
     _refuse_shares(scope, shares)
     refuse_billed(scope, supply_point_id, from_on)
+    for right in live_rights(scope, [supply_point_id], from_on):
+        if right.kind in (*PLANS, AREA):
+            raise RightSetsPrices(kind=right.get_kind_display(), from_on=right.from_on)
     _end(PriceItem.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id), from_on)
     items = [
         PriceItem.objects.create(
@@ -108,14 +117,17 @@ def set_household(
     evidence_id: int | None = None,
 ) -> Household:
     """Household size of the supply point's ladder group from a day on; the size before ends there."""
-    _require_point(scope, supply_point_id)
+    require_point(scope, supply_point_id)
     if not 1 <= persons <= MOST_PERSONS:
         raise PersonsOutOfRange(most=MOST_PERSONS)
-    group = _member(scope, supply_point_id, from_on).group
+    group = member_on(scope, supply_point_id, from_on).group
     sizes = Household.objects.filter(company_id=scope.company_id, group=group)
     later = sizes.filter(from_on__gt=from_on).order_by("from_on").first()
     if later and (to_on is None or to_on > later.from_on):
         raise HouseholdOverlaps(from_on=later.from_on)
+    for right in live_rights(scope, _points(scope, group, from_on), from_on):
+        if right.kind == Entitlement.Kind.HOUSEHOLD and right.from_on < from_on:
+            end_one(scope, right, from_on, Entitlement.End.REPLACED, now)
     _end(sizes, from_on)
     row = Household.objects.create(
         company_id=scope.company_id, group=group, persons=persons, from_on=from_on, to_on=to_on, evidence_id=evidence_id
@@ -126,10 +138,11 @@ def set_household(
 
 @transaction.atomic
 def lapse_households(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.datetime) -> int:
-    """The holder changes: household sizes end. Returns how many were in force."""
-    _require_point(scope, supply_point_id)
-    group = _member(scope, supply_point_id, on).group
-    ended = _end(Household.objects.filter(company_id=scope.company_id, group=group), on)
+    """The holder changes: household sizes and all rights by evidence end. Returns how many sizes were in force."""
+    require_point(scope, supply_point_id)
+    group = member_on(scope, supply_point_id, on).group
+    rights = _end_rights(scope, group, on, Entitlement.End.LAPSED, now)
+    ended = rights + _end(Household.objects.filter(company_id=scope.company_id, group=group), on)
     _note(scope, "usage.lapse_households", GROUP, group.id, now, {"on": on.isoformat(), "ended": ended})
     return ended
 
@@ -137,11 +150,11 @@ def lapse_households(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt
 @transaction.atomic
 def join_ladder(*, scope: Scope, supply_point_id: int, group_id: int, on: dt.date, now: dt.datetime) -> GroupMember:
     """Move a supply point to another ladder from a day on. Both ladders are in hand, so no run bills it on either."""
-    _require_point(scope, supply_point_id)
+    require_point(scope, supply_point_id)
     group = LadderGroup.objects.filter(pk=group_id, company_id=scope.company_id).first()
     if group is None:
         raise NotThere(key=group_id)
-    old = _member(scope, supply_point_id, on)
+    old = member_on(scope, supply_point_id, on)
     if old.group_id == group.id:
         raise SameLadder
     with connection.cursor() as cursor:
@@ -159,13 +172,15 @@ def join_ladder(*, scope: Scope, supply_point_id: int, group_id: int, on: dt.dat
 @transaction.atomic
 def close_use(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.datetime) -> None:
     """No more gas here: membership, price items and, for a ladder that nobody is left on, household sizes end."""
-    _require_point(scope, supply_point_id)
+    require_point(scope, supply_point_id)
     refuse_billed(scope, supply_point_id, on)
-    member = _member(scope, supply_point_id, on - dt.timedelta(days=1))
+    member = member_on(scope, supply_point_id, on - dt.timedelta(days=1))
+    for right in live_rights(scope, [supply_point_id], on):
+        end_one(scope, right, on, Entitlement.End.ENDED, now)
     mine = {"company_id": scope.company_id, "supply_point_id": supply_point_id}
     _end(GroupMember.objects.filter(**mine), on)
     _end(PriceItem.objects.filter(**mine), on)
-    if not GroupMember.objects.filter(_in_force(on), company_id=scope.company_id, group=member.group).exists():
+    if not GroupMember.objects.filter(in_force(on), company_id=scope.company_id, group=member.group).exists():
         _end(Household.objects.filter(company_id=scope.company_id, group=member.group), on)
     _note(scope, "usage.close", POINT, supply_point_id, now, {"on": on.isoformat()})
 
@@ -186,7 +201,22 @@ def take_back(*, scope: Scope, source_kind: int, sources: Sequence[int]) -> list
     return groups
 
 
-def _require_point(scope: Scope, supply_point_id: int) -> None:
+def _end_rights(scope: Scope, group: LadderGroup, on: dt.date, reason: str, now: dt.datetime) -> int:
+    """Rights of all supply points of a ladder; returns how many household sizes ended with them."""
+    ended = 0
+    for right in live_rights(scope, _points(scope, group, on), on):
+        refuse_billed(scope, right.supply_point_id, max(on, right.from_on))
+        ended += right.kind == Entitlement.Kind.HOUSEHOLD
+        end_one(scope, right, on, reason, now)
+    return ended
+
+
+def _points(scope: Scope, group: LadderGroup, on: dt.date) -> list[int]:
+    members = GroupMember.objects.filter(in_force(on), company_id=scope.company_id, group=group)
+    return list(members.values_list("supply_point_id", flat=True))
+
+
+def require_point(scope: Scope, supply_point_id: int) -> None:
     branch = branches_of(scope=scope, supply_point_ids=[supply_point_id]).get(supply_point_id)
     if branch is None:
         raise NotThere(key=supply_point_id)
@@ -194,9 +224,9 @@ def _require_point(scope: Scope, supply_point_id: int) -> None:
     audit.name_actor(scope)
 
 
-def _member(scope: Scope, supply_point_id: int, on: dt.date) -> GroupMember:
+def member_on(scope: Scope, supply_point_id: int, on: dt.date) -> GroupMember:
     found = GroupMember.objects.select_related("group").filter(
-        _in_force(on), company_id=scope.company_id, supply_point_id=supply_point_id
+        in_force(on), company_id=scope.company_id, supply_point_id=supply_point_id
     )
     member = found.first()
     if member is None:
@@ -204,14 +234,10 @@ def _member(scope: Scope, supply_point_id: int, on: dt.date) -> GroupMember:
     return member
 
 
-def _in_force(day: dt.date) -> Q:
-    return Q(from_on__lte=day) & (Q(to_on__isnull=True) | Q(to_on__gt=day))
-
-
 def _end(rows: Any, on: dt.date) -> int:
     """End what is in force on a day; returns how many rows. What begins on that very day cannot end there."""
     ended = 0
-    for row in rows.filter(_in_force(on)).select_for_update(of=("self",)):
+    for row in rows.filter(in_force(on)).select_for_update(of=("self",)):
         if row.from_on == on:
             raise BeginsOnThatDay(on=on)
         row.to_on = on
@@ -228,11 +254,6 @@ def _refuse_shares(scope: Scope, shares: Sequence[Share]) -> None:
     if ratios > WHOLE_RATIO or any(share.measure is not None and share.measure <= 0 for share in shares):
         raise SharesDoNotFit
     refuse_plans(scope, {share.plan_id for share in shares})
-
-
-def refuse_plans(scope: Scope, plans: Iterable[int]) -> None:
-    if set(plans) - set(plan_ids(scope=scope).values()):
-        raise PlanNotHere
 
 
 def refuse_billed(scope: Scope, supply_point_id: int, on: dt.date) -> None:

@@ -19,6 +19,25 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRight:
+    """A right as it is asked for. ``day`` is the day itself, or the day of the application for the other rules.
+
+    ``value``: persons, or heated floor in 0.01 m²; ``to_on`` the day on which it ends unless renewed.
+    """
+
+    supply_point_id: int
+    kind: str
+    start_rule: str
+    day: dt.date
+    to_on: dt.date | None = None
+    value: int = 0
+    plan_id: int | None = None
+    id_numbers: tuple[str, ...] = ()
+    evidence_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TierToDate:
     """What a ladder group has used on one ladder in one tier period. ``code`` -1 is gas off the ladder."""
 

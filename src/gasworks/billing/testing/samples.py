@@ -10,6 +10,7 @@ from gasworks.billing.models import Bill, HoldRule
 from gasworks.billing.services import rebilling
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.billing.services.backbilling import ask_back_bill
+from gasworks.billing.services.claiming import claim_month
 from gasworks.billing.services.simulating import ask_simulation
 from gasworks.billing.testing.factories import Town, bill, make_home
 from gasworks.foundation.files import store_file
@@ -18,6 +19,7 @@ from gasworks.foundation.testing.factories import NOW, TODAY, Company, make_staf
 from gasworks.metering.testing.factories import make_book
 from gasworks.receivables.testing.factories import open_receivables
 from gasworks.tariffs.testing.factories import make_plan, make_version
+from gasworks.usage.services import add_payer, set_terms
 
 
 def samples(company: Company) -> dict[str, dict[str, Any]]:
@@ -39,7 +41,9 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     back = {"back_bill_id": _back_bill(town, point)}
     version = make_version(town.plan, from_on=dt.date(2027, 1, 1), document_no=company.unit.name)
     tried = {"simulation_id": _simulation(town, version.id)}
+    claim = {"claim_id": _claim(town)}
     return {
+        **{f"billing:claim{name}": claim for name in ("", "_hand_in", "_paid")},
         **{f"billing:back_bill{name}": back for name in ("", "_evidence")},
         "billing:rule": rule,
         "billing:simulation_new": {"version_id": version.id},
@@ -106,6 +110,23 @@ def _back_bill(town: Town, supply_point_id: int) -> int:
         today=TODAY,
         now=NOW,
     ).id
+
+
+def _claim(town: Town) -> int:
+    """The March bill is by a subsidised plan; the normal one costs more."""
+    dearer = {"ladder": {"tiers": [{"price": "9.99"}]}}
+    payer = add_payer(scope=town.scope, code="MZ", name=town.company.unit.name, now=NOW)
+    set_terms(
+        scope=town.scope,
+        payer_id=payer.id,
+        plan_id=town.plan.id,
+        normal_plan_id=make_plan(town.company, dearer).id,
+        document_no=town.company.unit.name,
+        from_on=dt.date(2025, 1, 1),
+        now=NOW,
+    )
+    (claim,) = claim_month(scope=town.scope, month=202603, today=TODAY, now=NOW)
+    return claim.id
 
 
 def _start_far_above_the_debts_that_others_book() -> None:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from gasworks.customers.models import Agreement, Area, Community, Customer, PersonKey, SupplyPoint
-from gasworks.customers.personal import masked, open_sealed, search_hmac
+from gasworks.customers.personal import masked, normal, open_sealed, search_hmac
 from gasworks.foundation import history
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
@@ -122,6 +122,11 @@ def find_by_id_number(*, scope: Scope, id_number: str) -> list[Customer]:
     """Customers with exactly this ID number, found by its HMAC; nothing is deciphered."""
     rows = Customer.objects.filter(company_id=scope.company_id, id_hmac=search_hmac(id_number))
     return list(rows.order_by("id")[:20])
+
+
+def id_trace(*, id_number: str) -> tuple[bytes, str]:
+    """By what an ID number is recognised without being kept: its HMAC, and how it is shown."""
+    return search_hmac(id_number), masked(normal(id_number))
 
 
 def community_choices(*, scope: Scope) -> list[tuple[int, str]]:

@@ -16,6 +16,7 @@ from gasworks.metering.selectors.books import (
     cycle_changes,
     grid_lines,
     parity_choices,
+    parity_of,
     seats_of,
     without_book,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "model_choices",
     "months_with_rounds",
     "parity_choices",
+    "parity_of",
     "reading_of",
     "readings_of",
     "round_counts",

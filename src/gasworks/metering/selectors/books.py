@@ -99,3 +99,10 @@ def cycle_changes(*, scope: Scope, book_id: int) -> list[CycleChange]:
     """Planned and past changes of a book's cycle, the newest first."""
     rows = CycleChange.objects.filter(company_id=scope.company_id, book_id=book_id)
     return list(rows.select_related("asked_by", "granted_by").order_by("-id")[:20])
+
+
+def parity_of(*, scope: Scope, supply_point_id: int) -> int:
+    """In which months the supply point's book is read, as rating numbers it: 0 monthly, 1 odd, 2 even, 3 quarter."""
+    seat = BookSeat.objects.filter(company_id=scope.company_id, supply_point_id=supply_point_id)
+    parity = seat.values_list("book__parity", flat=True).first()
+    return [str(value) for value in ReadingBook.Parity.values].index(parity) if parity else 0

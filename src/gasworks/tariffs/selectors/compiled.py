@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Func, TextField
 from django.db.models.functions import Cast
@@ -12,11 +12,16 @@ from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.rating import PricePlan, compile_tariffs
 from gasworks.rating.data import build_plan, read_calendars, read_profiles, read_version
+from gasworks.rating.types import DayProfile, SeasonCalendar
 from gasworks.tariffs.models import PlanVersion
+from gasworks.tariffs.selectors.seasons import set_dates, with_dates
 from gasworks.tariffs.types import Prices
 
 Stamp = tuple[tuple[Any, ...], ...]
 """All that compiling reads, the content by its hash: a restored or cloned database may use the same keys again."""
+
+STAMPED: Final = 6
+"""Columns of a version's stamp; the dates of a season have three."""
 
 
 class NoPricesYet(Refusal):
@@ -36,12 +41,14 @@ def compiled_tariffs(*, scope: Scope) -> Prices:
     stamp = tuple(rows.values_list("id", "plan__code", "from_on", "to_on", "document_no", "digest"))
     if not stamp:
         raise NoPricesYet
+    stamp += tuple((row.calendar, row.from_on, row.to_on) for row in set_dates(scope.company_id))
     return _compiled(scope.company_id, stamp)
 
 
 @lru_cache(maxsize=16)
 def _compiled(company_id: int, stamp: Stamp) -> Prices:
-    rows = PlanVersion.objects.filter(company_id=company_id, pk__in=[row[0] for row in stamp])
+    versions = [row[0] for row in stamp if len(row) == STAMPED]
+    rows = PlanVersion.objects.filter(company_id=company_id, pk__in=versions)
     return compile_rows(rows.select_related("plan"))
 
 
@@ -51,10 +58,19 @@ def compile_rows(rows: Iterable[PlanVersion]) -> Prices:
     for row in sorted(rows, key=lambda row: (row.plan.code, row.from_on)):
         by_plan.setdefault(row.plan_id, []).append(row)
     found = [_plan(versions) for versions in by_plan.values()]
-    calendars = {c.code: c for versions in by_plan.values() for row in versions for c in _calendars(row)}
-    profiles = {p.code: p for versions in by_plan.values() for row in versions for p in _profiles(row)}
+    ordered = [row for versions in by_plan.values() for row in versions]
     index = {plan_id: number for number, plan_id in enumerate(by_plan)}
-    return Prices(compile_tariffs(found, calendars.values(), profiles.values()), index)
+    return Prices(compile_tariffs(found, calendars_of(ordered), profiles_of(ordered)), index)
+
+
+def calendars_of(rows: list[PlanVersion]) -> list[SeasonCalendar]:
+    """The calendars of these versions, with the season dates that their company has set."""
+    found = {calendar.code: calendar for row in rows for calendar in _calendars(row)}
+    return with_dates(found.values(), set_dates(rows[0].company_id)) if found else []
+
+
+def profiles_of(rows: list[PlanVersion]) -> list[DayProfile]:
+    return list({profile.code: profile for row in rows for profile in _profiles(row)}.values())
 
 
 def _plan(rows: list[PlanVersion]) -> PricePlan:

@@ -2,6 +2,7 @@
 
 from gasworks.tariffs.services.packs import load_pack
 from gasworks.tariffs.services.plans import PlanCodeTaken, add_plan, change_plan
+from gasworks.tariffs.services.seasons import set_season
 from gasworks.tariffs.services.versions import (
     APPROVAL,
     BadTariff,
@@ -29,5 +30,6 @@ __all__ = [
     "draft_version",
     "load_pack",
     "put_in_force",
+    "set_season",
     "withdraw_draft",
 ]

@@ -19,6 +19,11 @@ YEARLY: Final[dict[str, Any]] = {
     }
 }
 FLAT: Final[dict[str, Any]] = {"residential": False, "ladder": {"tiers": [{"price": "4.41"}]}}
+SEASONAL: Final[dict[str, Any]] = {
+    **YEARLY,
+    "calendars": [{"code": "winter", "from": [11, 15], "to": [3, 16], "months": 4}],
+    "seasonal": [{"season": "winter", "ladder": {"code": 1, "tiers": [{"price": "2.76"}]}}],
+}
 FIRST_DAY: Final = dt.date(2020, 1, 1)
 
 _serial = itertools.count(1)

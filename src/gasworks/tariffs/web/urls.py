@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from gasworks.tariffs.web import calculator, plans, versions
+from gasworks.tariffs.web import calculator, plans, seasons, versions
 
 app_name = "tariffs"
 
 urlpatterns = [
     path("", plans.plan_list, name="list"),
     path("calculator/", calculator.calculator, name="calculator"),
+    path("seasons/", seasons.season_list, name="seasons"),
+    path("seasons/<slug:calendar>/<int:year>/", seasons.season_set, name="season_set"),
     path("packs/", plans.packs, name="packs"),
     path("packs/<slug:code>/load/", plans.pack_load, name="pack_load"),
     path("plans/add/", plans.plan_add, name="plan_add"),

@@ -1,0 +1,50 @@
+"""The reading plan at the start and end of a heating season: who is read too far from those days."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from gasworks.foundation import parameters
+from gasworks.foundation.exports import Head, download
+from gasworks.foundation.web import page
+from gasworks.usage import seasonal
+from gasworks.usage.seasonal import Edge, Unread
+
+
+@require_GET
+@page("usage.view")
+def season_reads(request: Any) -> HttpResponse:
+    """The edge that was asked for, else the next one; as a page or a file."""
+    edges = seasonal.edges(scope=request.scope, today=request.today)
+    asked = request.GET.get("edge", "")
+    coming = next((edge for edge in edges if edge.on >= request.today), edges[-1] if edges else None)
+    edge = next((edge for edge in edges if _code(edge) == asked), coming)
+    rows = seasonal.unread(scope=request.scope, edge=edge) if edge else []
+    if request.GET.get("export") in ("xlsx", "csv"):
+        return _file(request.GET["export"], rows)
+    context = {
+        "edges": [(one, _code(one), one == edge) for one in edges],
+        "edge": edge,
+        "code": _code(edge) if edge else "",
+        "rows": rows[: seasonal.MOST_SHOWN],
+        "count": len(rows),
+        "days": parameters.get(scope=request.scope, code=seasonal.SEASON_READ_DAYS, on=request.today),
+    }
+    return render(request, "usage/season_reads.html", context)
+
+
+def _code(edge: Edge) -> str:
+    return f"{edge.season.calendar}:{edge.on.isoformat()}"
+
+
+def _file(kind: str, rows: list[Unread]) -> Any:
+    heads = [
+        Head(_("Supply point number"), "text"),
+        Head(_("Address"), "text"),
+        Head(_("Reading book"), "text"),
+        Head(_("Nearest reading day of the book"), "date"),
+    ]
+    return download("usage.season_reads", kind, heads, ([r.number, r.address, r.book, r.nearest_on] for r in rows))
