@@ -73,7 +73,7 @@ class TaxForm(forms.Form):
 
 class PrincipalForm(forms.Form):
     name = forms.CharField(label=_("Third party"), max_length=80)
-    commission_e4 = percent(_("Our commission (% of what is collected)"), min_units=0, max_units=10_000)
+    commission_e4 = percent(_("Our commission (percent of what is collected)"), min_units=0, max_units=10_000)
     commission_tax_e4 = percent(_("Tax in the commission (%)"), min_units=0, max_units=10_000)
     contract = forms.CharField(label=_("Agency contract"), max_length=120, required=False)
     bank_account = forms.CharField(label=_("Bank account"), max_length=120, required=False)

@@ -42,7 +42,7 @@ class TermsForm(forms.Form):
     )
     base = forms.ChoiceField(label=_("Days count"), choices=LateTerms.Base.choices)
     cap_e4 = percent(
-        _("At most (% of the debt)"),
+        _("At most (percent of the debt)"),
         required=False,
         min_units=0,
         max_units=late_terms.HIGHEST_CAP_E4,
