@@ -80,6 +80,7 @@ def furnish(company: DemoCompany, now: dt.datetime) -> None:
     walk_new_book(company, now)
     preview_of_run(company, now)
     close_a_valve(company, now)
+    bill_anew(company, now)
     bill_again(company, now)
     ask_for_back_bill(company, now)
     preview_with_faults(company, now)
@@ -294,6 +295,25 @@ def ask_for_back_bill(company: DemoCompany, now: dt.datetime) -> None:
         today=now.date(),
         now=now,
     )
+
+
+def bill_anew(company: DemoCompany, now: dt.datetime) -> None:
+    """The bill of a large household was disputed, taken back and made again."""
+    lead = company.scope("billing_lead")
+    form = store_file(name="复核单.txt", chunks=["复核单".encode()], scope=lead, now=now)
+    bill = Bill.objects.filter(company_id=company.id, state=Bill.State.ISSUED, month=LAST_MONTH).earliest("pk")
+    case = rebilling.draft_rebill(
+        scope=lead,
+        target="bill",
+        chosen={"bill": bill.pk},
+        cause="other",
+        reason="复核后重算",
+        evidence_id=form.pk,
+        today=now.date(),
+        now=now,
+    )
+    rebilling.start_rebill(scope=lead, rebill_id=case.pk, today=now.date(), now=now)
+    do_waiting_work(now=now)
 
 
 def export_a_list(company: DemoCompany, now: dt.datetime) -> None:

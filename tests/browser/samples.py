@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 
-from gasworks.billing.models import Bill
+from gasworks.billing.models import Bill, Replacement
 from gasworks.demo.company import demo_company
 from gasworks.foundation.models import Work
 from gasworks.foundation.testing.walk import Samples, routes
@@ -61,6 +61,8 @@ def _arguments(address: str, names: frozenset[str]) -> dict[str, Any]:
         found["public_id"] = Work.objects.filter(result_file__isnull=False).values_list("public_id", flat=True).first()
     if address == "billing:together":
         found["customer_id"], found["month"] = _billed_last()
+    if address.startswith("billing:correction_"):
+        found["bill_id"] = Replacement.objects.values_list("old_id", flat=True).first()
     return {name: value for name, value in found.items() if value is not None}
 
 

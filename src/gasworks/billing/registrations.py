@@ -3,7 +3,8 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.billing import jobs
+from gasworks.billing import bulk_print, jobs
+from gasworks.billing.papers import CorrectionPaper
 from gasworks.billing.rebill import setup as rebill_setup
 from gasworks.billing.selectors import PREVIEW_WORK
 from gasworks.billing.services import deciding, simulating
@@ -14,6 +15,7 @@ from gasworks.foundation.approvals import ApprovalKind
 from gasworks.foundation.audit import ActKind, Moves
 from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.parameters import Fen, ParameterKind, Whole
+from gasworks.foundation.printing import A4, A5, Paper, register_paper
 from gasworks.foundation.work import WorkKind, register_work
 
 
@@ -70,5 +72,9 @@ def register() -> None:
     register_work(WorkKind(simulating.WORK, _("Price simulation"), jobs.try_prices, right=simulating.RIGHT))
     register_panel(
         Panel("tariffs.version", "simulate", _("Try on billed gas"), "billing:simulation_new", simulating.RIGHT)
+    )
+    register_work(WorkKind(bulk_print.WORK, _("Printing of bills"), bulk_print.print_bills, right=bulk_print.RIGHT))
+    register_paper(
+        Paper("correction_note", _("Note on a correction"), "billing/_correction_note.html", CorrectionPaper, (A4, A5))
     )
     rebill_setup.register()

@@ -95,6 +95,7 @@ MENU: Final[tuple[Group, ...]] = (
             Line(_("Held bills"), "billing:held", "billing.view"),
             Line(_("Outsorting rules"), "billing:rules", "billing.view"),
             Line(_("Bills"), "billing:list", "billing.view"),
+            Line(_("Print bills"), "billing:print", "billing.print"),
             Line(_("Re-billing"), "billing:rebills", "billing.view"),
             Line(_("Back-bills"), "billing:back_bills", "billing.view"),
             Line(_("Price plans"), "tariffs:list", "tariffs.view"),

@@ -112,6 +112,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("usage.subsidy", _("Set who pays subsidies, and for what"), Reach.CHANGE, "billing_lead", "finance"),
     # billing
     _right("billing.view", _("See bills"), Reach.FIND, *_STAFF_DESK),
+    _right("billing.print", _("Print many bills at once"), Reach.FIND, *_BILLING, "cash_lead"),
     _right("billing.run", _("Run billing"), Reach.CHANGE, *_BILLING),
     _right("billing.final", _("Make final bills"), Reach.CHANGE, "billing_lead", "service_lead"),
     _right("billing.release", _("Release or discard held bills"), Reach.CHANGE, "billing_lead"),

@@ -39,6 +39,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     services.install_hold_rules(scope=town.scope)
     rule = {"rule_id": HoldRule.objects.filter(company_id=company.id).first().id}  # type: ignore[union-attr]
     back = {"back_bill_id": _back_bill(town, point)}
+    corrected = {"bill_id": _corrected(town)}
     version = make_version(town.plan, from_on=dt.date(2027, 1, 1), document_no=company.unit.name)
     tried = {"simulation_id": _simulation(town, version.id)}
     claim = {"claim_id": _claim(town)}
@@ -48,6 +49,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
         "billing:rule": rule,
         "billing:simulation_new": {"version_id": version.id},
         **{f"billing:simulation{name}": tried for name in ("", "_figures", "_file")},
+        **{f"billing:correction_{form}": corrected for form in ("pdf", "print")},
         "billing:together": {
             "customer_id": Bill.objects.get(pk=paper["bill_id"]).agreement.customer_id,
             "month": 202603,
@@ -55,7 +57,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
         **{f"billing:rebill{name}": again for name in ("", "_figures", "_evidence", "_start", "_ask", "_drop")},
         **{f"billing:{name}": {"supply_point_id": home.point.id} for name in ("relief", "relief_drop")},
         "billing:cycle": {"book_id": make_book(company).id},
-        **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel")},
+        **{f"billing:{name}": paper for name in ("bill", "bill_pdf", "bill_print", "bill_cancel", "bill_texts")},
         **{f"billing:{name}": {"supply_point_id": point} for name in ("of_point", "glance")},
         **{f"billing:{name}": {"public_id": preview.public_id} for name in ("preview", "preview_figures")},
         **{f"billing:{name}": run for name in ("run", "run_figures", "run_stop")},
@@ -90,6 +92,16 @@ def _rebill(town: Town, bill_id: int) -> int:
         today=TODAY,
         now=NOW,
     ).id
+
+
+def _corrected(town: Town) -> int:
+    """A bill that was taken back and made again."""
+    home = make_home(town, address=town.company.unit.name)
+    home.read(dt.date(2026, 3, 1), 80)
+    bill(town, 202603)
+    old = Bill.objects.filter(company_id=town.company.id).latest("id").id
+    rebilling.start_rebill(scope=town.scope, rebill_id=_rebill(town, old), today=TODAY, now=NOW)
+    return int(old)
 
 
 def _back_bill(town: Town, supply_point_id: int) -> int:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gasworks.billing import selectors, services
 from gasworks.billing.lists import BILLS
 from gasworks.billing.models import Bill
-from gasworks.billing.papers import bill_paper
+from gasworks.billing.papers import paper_of
 from gasworks.billing.rebill.reads import place_of, rulings_of
 from gasworks.billing.types import BillDetail
 from gasworks.billing.web.forms import ReasonForm
@@ -66,14 +66,14 @@ def bill_cancel(request: Any, bill_id: int) -> HttpResponse:
 def bill_pdf(request: Any, bill_id: int) -> HttpResponse:
     found = selectors.bill_detail(scope=request.scope, bill_id=bill_id)
     name = f"{found.supply_point}-{found.month}"
-    return pdf_response("bill", bill_paper(found), name=name, language=get_language() or "zh-hans")
+    paper = paper_of(scope=request.scope, bill_id=bill_id)
+    return pdf_response("bill", paper, name=name, language=get_language() or "zh-hans")
 
 
 @require_GET
 @page("billing.view")
 def bill_print(request: Any, bill_id: int) -> HttpResponse:
-    found = selectors.bill_detail(scope=request.scope, bill_id=bill_id)
-    return print_page(request, "bill", bill_paper(found))
+    return print_page(request, "bill", paper_of(scope=request.scope, bill_id=bill_id))
 
 
 def _context(request: Any, bill_id: int, form: ReasonForm) -> dict[str, Any]:
