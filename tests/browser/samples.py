@@ -37,7 +37,7 @@ OWN = {
     "foundation:history": {"model": "customers.supplypoint"},
     "insight:quality_rows": {"figure": "estimated"},
     "usage:right_new": {"kind": "household"},
-    "tariffs:season_set": {"calendar": "heating", "year": 2026},
+    "tariffs:season_set": {"calendar": "taiyuan-heating", "year": 2026},
 }  # fmt: skip
 # A household that has lived in the city from the start has more to show than the newest one.
 OLDEST = {"supply_point_id", "customer_id", "agreement_id", "group_id", "installation_id", "meter_id", "reading_id"}

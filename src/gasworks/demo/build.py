@@ -6,9 +6,11 @@ from typing import Final
 
 from gasworks.billing import services as billing
 from gasworks.billing.models import Bill
+from gasworks.billing.services.claiming import claim_month
 from gasworks.demo.city import City
 from gasworks.demo.collecting import EARLY_DAYS, LATE_DAYS, PayDay, collect_day
 from gasworks.demo.company import DemoCompany, found_company
+from gasworks.demo.entitling import entitle_some
 from gasworks.demo.homes import lay_books, meter_models, move_in
 from gasworks.demo.prices import set_prices
 from gasworks.demo.reading import exchange_some, finish_rounds, read_month
@@ -67,6 +69,7 @@ def open_up(city: City, tell: Tell) -> tuple[DemoCompany, Roll]:
     for block in city.blocks():
         roll.add(move_in(company, city, block, books, models, now, tell))
     roll.seal()
+    entitle_some(company, roll, now)
     return company, roll
 
 
@@ -81,6 +84,7 @@ def live_month(company: DemoCompany, city: City, roll: Roll, place: int, left_he
     run = billing.start_run(scope=scope, month=month, today=now.date(), now=now, chunk_groups=billing.AT_NIGHT)
     billing.carry_out(scope=scope, run_id=run.id, clock=lambda: now, today=now.date())
     _release(company, month, now, left_held)
+    claim_month(scope=scope, month=month, today=now.date(), now=now)
     paid += _collect(company, city, roll, place, EARLY_DAYS)
     exchange_some(company, city, roll, month, at(month, EXCHANGED_ON))
     tell(f"{month}: {read} readings, {paid} payments")

@@ -14,7 +14,7 @@ from gasworks.usage.checks import PlanNotHere, refuse_plans
 from gasworks.usage.models import GroupMember, Household, Ladder, Movement, PriceItem
 from gasworks.usage.opening import MOST_PERSONS, PersonsOutOfRange
 from gasworks.usage.overlay import cut
-from gasworks.usage.services import GROUP, POINT, NotOnThisLadder, refuse_billed
+from gasworks.usage.services.ladders import GROUP, POINT, NotOnThisLadder, refuse_billed
 from gasworks.usage.types import ExtraGas
 
 __all__ = ["PlanNotHere", "correct_household", "correct_plan", "count_extra"]

@@ -9,8 +9,8 @@ from django.db import connection
 from gasworks.foundation.scope import Scope
 from gasworks.tariffs.selectors import PlanYear, plan_year
 from gasworks.usage.models import Entitlement
-from gasworks.usage.rights import resolve
 from gasworks.usage.selectors import group_of, household_on, members_of
+from gasworks.usage.services.rights import resolve
 from gasworks.usage.starting import rest_item
 from gasworks.usage.types import NewRight
 
@@ -71,7 +71,12 @@ def effect_of(*, scope: Scope, new: NewRight, today: dt.date) -> Effect:
 
 def gas_by_month(*, scope: Scope, supply_points: list[int], today: dt.date) -> tuple[dict[int, int], int]:
     """Gas of the last 365 days by calendar month in whole m³, shared by days of use, and how many days are billed."""
-    places: dict[str, Any] = {"company": scope.company_id, "points": supply_points, "since": today - YEAR, "today": today}
+    places: dict[str, Any] = {
+        "company": scope.company_id,
+        "points": supply_points,
+        "since": today - YEAR,
+        "today": today,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_GAS, places)
         rows = cursor.fetchall()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from gasworks.foundation.jobs import timer
 from gasworks.foundation.models import OrgUnit
 from gasworks.foundation.scope import Scope
-from gasworks.usage.rights import drop_out, remind
+from gasworks.usage.services.rights import drop_out, remind
 
 log = structlog.get_logger(__name__)
 

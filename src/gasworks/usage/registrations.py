@@ -6,8 +6,8 @@ from gasworks.foundation import audit, parameters
 from gasworks.foundation.audit import ActKind, Moves
 from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.parameters import Flag, ParameterKind, Whole
-from gasworks.usage import rights
 from gasworks.usage.seasonal import SEASON_READ_DAYS
+from gasworks.usage.services import rights
 
 
 def register() -> None:

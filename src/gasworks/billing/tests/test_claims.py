@@ -23,7 +23,7 @@ from gasworks.ledger.selectors import account_by_role, balance, postings_of
 from gasworks.tariffs.packs import read_pack
 from gasworks.tariffs.testing.factories import make_plan
 from gasworks.usage.services import add_payer, set_terms
-from gasworks.usage.subsidies import SamePlan, SubsidisedAlready
+from gasworks.usage.services.subsidies import SamePlan, SubsidisedAlready
 
 pytestmark = pytest.mark.django_db
 D = dt.date

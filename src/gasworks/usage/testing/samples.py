@@ -9,7 +9,7 @@ from gasworks.foundation.scope import Scope
 from gasworks.foundation.testing.factories import NOW, Company
 from gasworks.tariffs.testing.factories import make_plan
 from gasworks.usage.opening import NewUse, open_many
-from gasworks.usage.rights import record_right
+from gasworks.usage.services.rights import record_right
 from gasworks.usage.types import NewRight
 
 

@@ -13,10 +13,11 @@ from gasworks.foundation.testing.factories import NOW, TODAY, make_company, make
 from gasworks.kernel.errors import Forbidden, NotThere
 from gasworks.tariffs.packs import read_pack
 from gasworks.tariffs.testing.factories import make_plan
-from gasworks.usage import rights, services
+from gasworks.usage import services
 from gasworks.usage.effect import effect_of
 from gasworks.usage.models import EntitledPerson, Entitlement, Household, PriceItem
-from gasworks.usage.rights import (
+from gasworks.usage.services import BilledBeyond, RightSetsPrices, rights
+from gasworks.usage.services.rights import (
     EndsTooEarly,
     EvidenceMissing,
     PersonElsewhere,
@@ -28,7 +29,6 @@ from gasworks.usage.rights import (
     RightStands,
     ValueMissing,
 )
-from gasworks.usage.services import BilledBeyond, RightSetsPrices
 from gasworks.usage.starting import NoTierPeriod
 from gasworks.usage.types import NewRight, Share
 

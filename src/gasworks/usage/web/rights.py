@@ -15,10 +15,11 @@ from gasworks.foundation import files, parameters
 from gasworks.foundation.lists import list_page
 from gasworks.foundation.web import page, sentence, tell
 from gasworks.kernel.errors import NotThere, Refusal
-from gasworks.usage import rights, selectors, wording
+from gasworks.usage import selectors, wording
 from gasworks.usage.effect import Effect, effect_of
 from gasworks.usage.lists import RIGHTS
 from gasworks.usage.models import Entitlement
+from gasworks.usage.services import rights
 from gasworks.usage.types import NewRight
 from gasworks.usage.web.forms import EndForm, RenewForm, RightForm
 

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gasworks.foundation.web import page, sentence, tell
 from gasworks.kernel.errors import Refusal
-from gasworks.usage import selectors, subsidies
+from gasworks.usage import selectors
+from gasworks.usage.services import subsidies
 from gasworks.usage.web.forms import PayerForm, TermsForm
 
 

@@ -14,29 +14,14 @@ from gasworks.foundation import audit
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.rating.shares import WHOLE_RATIO
-from gasworks.usage.checks import PlanNotHere, refuse_plans
+from gasworks.usage.checks import refuse_plans
 from gasworks.usage.hands import take_hands
 from gasworks.usage.lapsing import AREA, PLANS, end_one, live_rights
 from gasworks.usage.models import Entitlement, GroupMember, Household, LadderGroup, PriceItem
-from gasworks.usage.opening import MOST_PERSONS, PersonsOutOfRange, open_many
+from gasworks.usage.opening import MOST_PERSONS, PersonsOutOfRange
 from gasworks.usage.overlay import in_force
 from gasworks.usage.selectors import groups_of_source
-from gasworks.usage.subsidies import add_payer, hold_payer, set_terms
 from gasworks.usage.types import Share
-
-__all__ = [
-    "PlanNotHere",
-    "add_payer",
-    "close_use",
-    "hold_payer",
-    "join_ladder",
-    "lapse_households",
-    "open_many",
-    "set_household",
-    "set_price_items",
-    "set_terms",
-    "take_back",
-]
 
 RIGHT = "usage.change"
 POINT, GROUP = "customers.supply_point", "usage.ladder_group"

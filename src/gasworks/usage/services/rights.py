@@ -22,7 +22,7 @@ from gasworks.usage.events import RightsEnded, RightsToRenew
 from gasworks.usage.lapsing import AREA, PLANS, end_one
 from gasworks.usage.models import EntitledPerson, Entitlement, GroupMember, Household
 from gasworks.usage.overlay import in_force, overlapping, overlay
-from gasworks.usage.services import member_on, refuse_billed, require_point, set_household
+from gasworks.usage.services.ladders import member_on, refuse_billed, require_point, set_household
 from gasworks.usage.starting import rest_item, starting_day
 from gasworks.usage.types import NewRight
 
