@@ -16,7 +16,7 @@ from gasworks.kernel.periods import add_months, month_start
 
 VIEW: Final = "insight.view"
 LEVELS: Final = ("branch", "book", "reader")
-FIGURES: Final = ("estimated", "zero", "corrected", "outside")
+FIGURES: Final = ("estimated", "zero", "corrected", "outside", "disputed")
 
 _BOOKS: Final = """
 WITH due AS (
@@ -38,10 +38,17 @@ billed AS (
            count(*) FILTER (WHERE b.state IN (1, 2) AND b.to_on - b.from_on BETWEEN %(low)s AND %(high)s) AS on_time,
            count(*) FILTER (WHERE b.state = 3) AS cancelled
       FROM billing_bill b JOIN metering_bookseat s ON s.company_id = b.company_id AND s.supply_point_id = b.supply_point_id
-     WHERE b.company_id = %(company)s AND b.month = %(month)s AND b.kind = 1 AND b.state IN (1, 2, 3) GROUP BY 1)
+     WHERE b.company_id = %(company)s AND b.month = %(month)s AND b.kind = 1 AND b.state IN (1, 2, 3) GROUP BY 1),
+disputed AS (
+    SELECT s.book_id, count(*) AS n
+      FROM receivables_openitem i
+      JOIN billing_bill b ON b.company_id = i.company_id AND b.entry_id = i.source_id AND b.kind = 1
+      JOIN metering_bookseat s ON s.company_id = b.company_id AND s.supply_point_id = b.supply_point_id
+     WHERE i.company_id = %(company)s AND i.month = %(month)s AND i.disputed_at IS NOT NULL GROUP BY 1)
 SELECT k.id, k.code || ' ' || k.name, k.branch_id, u.name, coalesce(k.reader_id, 0), coalesce(f.full_name, ''),
        coalesce(due.n, 0), coalesce(guessed.n, 0), coalesce(guessed.zero, 0),
-       coalesce(replaced.n, 0) + coalesce(billed.cancelled, 0), coalesce(billed.n, 0), coalesce(billed.on_time, 0)
+       coalesce(replaced.n, 0) + coalesce(billed.cancelled, 0), coalesce(billed.n, 0), coalesce(billed.on_time, 0),
+       coalesce(disputed.n, 0)
   FROM metering_readingbook k
   JOIN foundation_orgunit u ON u.id = k.branch_id
   LEFT JOIN foundation_staff f ON f.id = k.reader_id
@@ -49,6 +56,7 @@ SELECT k.id, k.code || ' ' || k.name, k.branch_id, u.name, coalesce(k.reader_id,
   LEFT JOIN guessed ON guessed.book_id = k.id
   LEFT JOIN replaced ON replaced.book_id = k.id
   LEFT JOIN billed ON billed.book_id = k.id
+  LEFT JOIN disputed ON disputed.book_id = k.id
  WHERE k.company_id = %(company)s AND (due.n IS NOT NULL OR billed.n IS NOT NULL OR guessed.n IS NOT NULL)
  ORDER BY k.code
 """
@@ -84,12 +92,21 @@ _WHICH: Final = {
     "zero": ((_READINGS, "r.source = 7 AND r.state IN (1, 2, 3) AND r.estimate_inputs ->> 'litres' = '0'"),),
     "corrected": ((_READINGS, "r.state = 5"), (_BILLS, "b.state = 3")),
     "outside": ((_BILLS, "b.state IN (1, 2) AND NOT b.to_on - b.from_on BETWEEN %(low)s AND %(high)s"),),
+    "disputed": (
+        (
+            _BILLS,
+            "EXISTS (SELECT 1 FROM receivables_openitem i WHERE i.company_id = b.company_id"
+            " AND i.source_id = b.entry_id AND i.disputed_at IS NOT NULL)",
+        ),
+    ),
 }
 
 
 @dataclass(slots=True)
 class Quality:
-    """Figures of one branch, book or reader. ``due`` supply points to be read; ``on_time`` bills within the cycle limits."""
+    """Figures of one branch, book or reader. ``due`` supply points to be read; ``on_time`` bills within the cycle limits;
+    ``disputed`` bills that their customers disputed, settled since or not.
+    """
 
     key: int
     label: str
@@ -99,19 +116,21 @@ class Quality:
     corrected: int = 0
     bills: int = 0
     on_time: int = 0
+    disputed: int = 0
 
     @property
     def outside(self) -> int:
         return self.bills - self.on_time
 
     def add(self, figures: tuple[int, ...]) -> None:
-        due, estimated, zero, corrected, bills, on_time = figures
+        due, estimated, zero, corrected, bills, on_time, disputed = figures
         self.due += due
         self.estimated += estimated
         self.zero += zero
         self.corrected += corrected
         self.bills += bills
         self.on_time += on_time
+        self.disputed += disputed
 
 
 @dataclass(frozen=True, slots=True)

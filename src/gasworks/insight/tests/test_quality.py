@@ -12,12 +12,14 @@ from gasworks.foundation.testing.factories import NOW, TODAY, make_company, make
 from gasworks.insight import selectors
 from gasworks.insight.quality import Place, Quality, quality_board, rows_behind
 from gasworks.insight.types import BookIssue
-from gasworks.insight.web.quality import share
+from gasworks.insight.web.quality import per_10_000, share
 from gasworks.kernel.errors import Forbidden
 from gasworks.metering import services as metering
 from gasworks.metering.models import Reading
 from gasworks.metering.selectors import round_of
 from gasworks.metering.testing.factories import make_book
+from gasworks.receivables import services as receivables
+from gasworks.receivables.models import OpenItem
 
 pytestmark = pytest.mark.django_db
 D = dt.date
@@ -107,6 +109,27 @@ def test_a_figure_opens_the_rows_behind_it(town, books):
     assert behind("outside") == [("A", "", 7)]
     assert behind("estimated", reader=0) == [("A", "recent", 0)]
     assert behind("estimated", branch=town.company.other_branch.id) == []
+
+
+def test_a_disputed_bill_counts_even_when_the_dispute_is_over(town, books):
+    a, _b = books
+    scope = make_scope("manager", company=town.company)
+    wrong, right = Bill.objects.filter(month=MARCH, amount_fen__gt=0).order_by("id")[:2]
+    for one in (wrong, right):
+        item = OpenItem.objects.get(source_id=one.entry_id)
+        receivables.dispute(scope=town.scope, item_id=item.id, note="不认可", now=NOW)
+    receivables.settle(scope=town.scope, item_id=item.id, note="已解释", now=NOW)
+    board = quality_board(scope=scope, month=MARCH, level="book")
+    assert [(line.key, line.disputed) for line in board.lines if line.disputed] == [(a.id, 2)]
+    rows = rows_behind(scope=scope, month=MARCH, figure="disputed", place=Place(book=a.id), limit=10)
+    assert sorted(one.bill for one in rows) == [wrong.id, right.id]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"), [(0, 0, ""), (2, 5, "4000.0"), (1, 30_000, "0.3"), (5, 77_777, "0.6")]
+)
+def test_disputes_are_told_of_ten_thousand_bills(part, whole, shown):
+    assert per_10_000(part, whole) == shown
 
 
 def test_another_company_counts_nothing_and_a_sysadmin_sees_nothing(books):

@@ -24,6 +24,7 @@ TITLES = {
     "zero": gettext_lazy("Estimated at zero"),
     "corrected": gettext_lazy("Corrections"),
     "outside": gettext_lazy("Cycles outside the limits"),
+    "disputed": gettext_lazy("Disputed bills"),
 }
 
 
@@ -33,6 +34,14 @@ def share(part: int, whole: int) -> str:
         return ""
     hundredths = (2 * part * 10_000 + whole) // (2 * whole)
     return f"{hundredths // 100}.{hundredths % 100:02d} %"
+
+
+def per_10_000(part: int, whole: int) -> str:
+    """How many of 10,000, with one decimal, half up; empty without a whole."""
+    if not whole:
+        return ""
+    tenths = (2 * part * 100_000 + whole) // (2 * whole)
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 @require_GET
@@ -82,7 +91,7 @@ def behind(request: Any, figure: str) -> HttpResponseBase:
         "rows": [(one, _why(one)) for one in found[:SHOWN]],
         "more": len(found) > SHOWN,
         "shown": SHOWN,
-        "bills": figure == "outside",
+        "bills": figure in ("outside", "disputed"),
     }
     return render(request, "insight/quality_rows.html", context)
 
@@ -102,8 +111,8 @@ def _why(one: Behind) -> str:
     return estimate_story(one.method, json.loads(one.inputs) if one.inputs else None) or one.note
 
 
-def _shares(line: Quality) -> tuple[str, str]:
-    return share(line.estimated, line.due), share(line.on_time, line.bills)
+def _shares(line: Quality) -> tuple[str, str, str]:
+    return share(line.estimated, line.due), share(line.on_time, line.bills), per_10_000(line.disputed, line.bills)
 
 
 def _heads() -> list[Head]:
@@ -117,10 +126,13 @@ def _heads() -> list[Head]:
         Head(_("Bills"), "number"),
         Head(_("Cycles on time")),
         Head(_("Cycles outside the limits"), "number"),
+        Head(_("Disputed bills"), "number"),
+        Head(_("Disputed of 10,000")),
     ]
 
 
 def _row(line: Quality) -> list[Any]:
-    rate, on_time = _shares(line)
+    rate, on_time, disputes = _shares(line)
     label = line.label or _("All")
-    return [label, line.due, line.estimated, rate, line.zero, line.corrected, line.bills, on_time, line.outside]
+    read = [label, line.due, line.estimated, rate, line.zero, line.corrected]
+    return [*read, line.bills, on_time, line.outside, line.disputed, disputes]
