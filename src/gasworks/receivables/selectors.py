@@ -239,7 +239,7 @@ def _account(rows: list[Any]) -> Account:
     return Account(
         agreement_id=rows[0][0],
         balance_fen=rows[0][1],
-        dues=tuple(Due(*row[2:18], _pairs(row[18]), row[19]) for row in items if row[11] > 0),
+        dues=tuple(Due(*row[2:18], frozen=_pairs(row[18]), late_until=row[19]) for row in items if row[11] > 0),
         credits=tuple(Credit(row[2], row[11]) for row in items if row[11] < 0),
     )
 

@@ -102,7 +102,7 @@ def figures_of(*, scope: Scope, principal: Principal, from_on: dt.date, to_on: d
 def lines_of(*, scope: Scope, fee_type_id: int, from_on: dt.date, to_on: dt.date) -> list[StatementLine]:
     """Receipts and refunds of a third party's fee in [from, to), in posting order."""
     scope.require("receivables.view")
-    places = {"company": scope.company_id, "fee": fee_type_id, "from": from_on, "to": to_on}
+    places: dict[str, Any] = {"company": scope.company_id, "fee": fee_type_id, "from": from_on, "to": to_on}
     with connection.cursor() as cursor:
         cursor.execute(_LINES, places)
         return [StatementLine(*row) for row in cursor.fetchall()]

@@ -166,7 +166,7 @@ def book_month(
     done = Booked()
     recurring = FeeType.objects.filter(company_id=scope.company_id, recurring=True, active=True)
     for fee in recurring.order_by("id"):
-        after = 0
+        after: int | None = 0
         while after is not None:
             with transaction.atomic():
                 after = _book_chunk(scope, fee, month, after, today, now, done)
@@ -223,7 +223,7 @@ def _book_chunk(
 
 
 def _due(scope: Scope, fee: FeeType, month: int, after: int) -> Sequence[Any]:
-    places = {
+    places: dict[str, Any] = {
         "company": scope.company_id,
         "fee": fee.id,
         "after": after,

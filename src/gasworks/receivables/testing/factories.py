@@ -1,16 +1,27 @@
 """Fee types of a company, and gas debts as a released bill would leave them."""
 
 import datetime as dt
+from typing import Any
 
+from gasworks.foundation.bulk import take_ids
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.testing.factories import NOW, TODAY, Company
 from gasworks.kernel.periods import month_of
-from gasworks.ledger.services import head_office_day, install_chart
-from gasworks.ledger.types import EntryKind
-from gasworks.receivables.models import Allocation, OpenItem
+from gasworks.ledger.selectors import account_by_role
+from gasworks.ledger.services import head_office_day, install_chart, post_entry
+from gasworks.ledger.types import Draft, EntryKind, Leg
+from gasworks.receivables.late_terms import agree_late_fee
+from gasworks.receivables.models import Allocation, LateTerms, OpenItem, Waiver
 from gasworks.receivables.selectors import fee_type_by_code
-from gasworks.receivables.services import Charged, book_charges, install_fee_types
-from gasworks.receivables.types import NewCharge
+from gasworks.receivables.services import (
+    Charged,
+    add_to_balance,
+    allocate_items,
+    book_charges,
+    install_fee_types,
+    lock_balances,
+)
+from gasworks.receivables.types import NewCharge, Share
 
 
 def system(company: Company) -> Scope:
@@ -37,6 +48,37 @@ def make_debt(
         now=NOW,
     )
     return done
+
+
+def agree(company: Company, rate_e6: int, **more: Any) -> LateTerms:
+    """Late-fee terms from long ago: of the company, or with ``customer_type`` or ``agreement_id`` of fewer."""
+    terms: dict[str, Any] = {
+        "from_on": dt.date(2020, 1, 1),
+        "steps": [(1, rate_e6)],
+        "grace_days": 0,
+        "base": "due",
+        "grace_counts": True,
+        "cap_e4": 10_000,
+        "basis": "供用气合同第8条",
+    }
+    return agree_late_fee(scope=system(company), **(terms | more), today=TODAY, now=NOW)
+
+
+def receive(company: Company, item_id: int, fen: int, *, day: dt.date = TODAY, kind: int = EntryKind.PAYMENT) -> int:
+    """Money laid on one item as a channel's payment would, by the bank; negative: it goes back. The entry."""
+    scope = system(company)
+    item = OpenItem.objects.select_related("fee_type").get(pk=item_id)
+    bank, receivable = account_by_role(scope=scope, role="bank"), item.fee_type.receivable_gl_id
+    leg = Leg(bank, receivable, fen, None, item.agreement_id)
+    if fen < 0:
+        leg = Leg(receivable, bank, -fen, item.agreement_id, None)
+    place = head_office_day(scope=scope, today=day)
+    (source,) = take_ids(Waiver, 1)
+    entry = post_entry(scope=scope, draft=Draft(place.outlet_id, place.day, kind, source, (leg,)), now=NOW)
+    lock_balances(scope=scope, agreement_ids=[item.agreement_id])
+    allocate_items(scope=scope, entry_id=entry, shares=[Share(item_id, item.open_fen, fen)])
+    add_to_balance(scope=scope, agreement_id=item.agreement_id, delta_fen=-fen)
+    return entry
 
 
 def item_state(item_id: int) -> tuple[int, int]:

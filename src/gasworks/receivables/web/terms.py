@@ -29,7 +29,7 @@ class TermsForm(forms.Form):
     customer_type = forms.ChoiceField(label=_("Customer type"), required=False)
     from_on = day(_("For debts that fall due from"))
     steps = forms.CharField(
-        label=_("From day and rate (% a day), one step a line"),
+        label=_("From day and rate (percent a day), one step a line"),
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For example «1 0.02»; a second line «31 0.05» raises the rate from the 31st day."),
