@@ -23,7 +23,9 @@ TABLES = {
     "payment_id": "payments.Payment", "shift_id": "payments.Shift", "sheet_id": "invoicing.Sheet",
     "group_id": "usage.LadderGroup", "parked_id": "foundation.ParkedEvent", "file_id": "foundation.StoredFile",
     "digest_id": "foundation.DayDigest", "closure_id": "metering.ValveClosure", "rebill_id": "billing.Rebill",
-    "rule_id": "billing.HoldRule", "back_bill_id": "billing.BackBill",
+    "rule_id": "billing.HoldRule", "back_bill_id": "billing.BackBill", "fee_type_id": "receivables.FeeType",
+    "waiver_id": "receivables.Waiver", "subscription_id": "receivables.Subscription",
+    "settlement_id": "receivables.Settlement", "slip_id": "receivables.DepositSlip",
     "simulation_id": "billing.Simulation",
     "right_id": "usage.Entitlement", "claim_id": "billing.Claim",
 }  # fmt: skip

@@ -24,9 +24,10 @@ from gasworks.payments import services as payments
 from gasworks.payments.models import Payment
 from gasworks.payments.planning import payable_fen, plan_payment
 from gasworks.payments.refusals import MoneyLaidAnew
+from gasworks.receivables import waiving
 from gasworks.receivables.late_fee import late_fee, settle_part
 from gasworks.receivables.late_terms import agree_late_fee
-from gasworks.receivables.models import AgreementBalance, AllocationOrigin, OpenItem
+from gasworks.receivables.models import AgreementBalance, AllocationOrigin, LateFeeLink, OpenItem
 from gasworks.receivables.selectors import late_fee_terms, read_account, read_accounts
 from gasworks.receivables.types import LateFeeTerms
 from gasworks.usage import services as usage
@@ -343,4 +344,88 @@ def test_homes_on_one_ladder_are_billed_again_together_and_in_order():
     assert [(row.supply_point_id, row.month, row.amount_fen) for row in rows] == before
     assert Bill.objects.filter(state=Bill.State.CANCELLED).count() == 4
     assert Ladder.objects.exclude(litres=0).get().litres == 640_000
+    assert not refused_invariants()
+
+
+def test_a_waiver_falls_with_its_bill_and_is_not_turned_into_money():
+    """Of a bill of 360.00 that should be 300.00, 50.00 is waived and 310.00 paid late; the bill is made again."""
+    story = Story([100, 50, 50, 50, 50])
+    story.bill(20)
+    item = OpenItem.objects.get(agreement_id=story.agreement)
+    waiver = waiving.waive(
+        scope=story.town.scope,
+        item_id=item.id,
+        kind="discount",
+        amount_fen=5_000,
+        reason="服务补偿",
+        today=story.today,
+        now=moment(story.today),
+    )
+    story.pay(30, 100)
+    assert story.paid[0][1] == 31_000 + 310
+    story.correct(0)
+    story.rebill(dt.date(2026, 1, 5))
+    waiver.refresh_from_db()
+    account = read_account(scope=story.town.scope, agreement_id=story.agreement)
+    assert (waiver.state, waiver.undone_reason) == (2, "The bill was made again.")
+    assert story.late_fees() == 300 == story.replayed_late_fees()
+    assert (account.owed_fen, account.advance_fen) == (0, 31_310 - 30_000 - 300)
+    assert not refused_invariants()
+
+
+def test_a_waived_late_fee_is_reckoned_anew_with_its_bill():
+    """20 days late on 360.00: 3.60 is charged and waived in part; the bill made again starts with a clean late fee."""
+    story = Story([100, 50, 50, 50, 50])
+    story.bill(20)
+    story.today += dt.timedelta(days=30)
+    item = OpenItem.objects.get(agreement_id=story.agreement)
+    waiving.waive(
+        scope=story.town.scope,
+        item_id=item.id,
+        kind="late_fee",
+        amount_fen=100,
+        reason="首次",
+        today=story.today,
+        now=moment(story.today),
+    )
+    assert (story.late_fees(), AgreementBalance.objects.get(pk=story.agreement).balance_fen) == (360, 36_260)
+    story.correct(0)
+    story.rebill(dt.date(2026, 1, 5))
+    account = read_account(scope=story.town.scope, agreement_id=story.agreement)
+    assert (story.late_fees(), account.owed_fen, [due.late_until for due in account.dues]) == (0, 30_000, [None])
+    assert not refused_invariants()
+
+
+def test_a_payment_that_was_reversed_brings_no_money_to_the_new_bill():
+    story = late_story()
+    payment = Payment.objects.get()
+    payments.reverse_payment(
+        scope=story.town.scope,
+        payment_id=payment.id,
+        key=uuid.uuid4(),
+        reason="退回",
+        today=story.today,
+        now=moment(story.today),
+    )
+    story.paid.clear()
+    story.correct(0)
+    story.rebill(dt.date(2026, 1, 5))
+    account = read_account(scope=story.town.scope, agreement_id=story.agreement)
+    assert (account.owed_fen, account.advance_fen, story.late_fees()) == (30_000, 0, 0)
+    assert not refused_invariants()
+
+
+def test_a_bill_paid_in_parts_pays_the_late_fee_of_each_part():
+    """360.00: 101.80 on the 20th day late, the rest on the 40th; 0.05 % a day of what stood open."""
+    story = Story([120, 50, 50, 50, 50])
+    story.bill(0)
+    story.pay(30, 28)
+    first = story.paid[0][1]
+    story.pay(20, 100)
+    assert first == 36_360 * 28 // 100
+    assert [(link.part_fen, link.item.gross_fen) for link in LateFeeLink.objects.order_by("item_id")] == [
+        (10_079, 101),
+        (25_921, 518),
+    ]
+    assert story.late_fees() == 101 + 518 == story.replayed_late_fees()
     assert not refused_invariants()

@@ -218,7 +218,7 @@ SLIPS = register_list(
             ),
             Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name", phone=False),
             Column("amount", _("Amount (yuan)"), "amount_fen", kind="yuan", total=True),
-            Column("issued", _("Issued"), "issued_at", kind="moment", phone=False),
+            Column("issued", _("Slip issued at"), "issued_at", kind="moment", phone=False),
             Column("returned", _("Given back at"), "returned_at", kind="moment", phone=False),
             Column("state", _("State"), "state", kind="state"),
         ),

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.fields import BareKey, BorderKey, Days, FenField
 from gasworks.foundation.history import tracked
@@ -124,7 +125,7 @@ class DepositSlip(Business, Versioned):
     """The paper that a customer holds for a deposit (押金条): money goes back only against it, and once."""
 
     class State(models.IntegerChoices):
-        HELD = 1, _("Held")
+        HELD = 1, pgettext_lazy("deposit", "Held")
         RETURNED = 2, _("Given back")
 
     number = models.CharField(max_length=30)

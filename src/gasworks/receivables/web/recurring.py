@@ -173,7 +173,7 @@ def book(request: Any) -> HttpResponse:
         form,
         act,
         title=_("Book recurring fees"),
-        submit=_("Book"),
+        submit=_("Book them"),
         back=reverse("receivables:recurring"),
         lead=_("Each night the month's fees are booked by themselves. Booking again charges nothing twice."),
     )

@@ -96,7 +96,7 @@ def undo(request: Any, waiver_id: int) -> HttpResponse:
         Note(request.POST or None),
         act,
         title=_("Take a waiver back"),
-        submit=_("Take back"),
+        submit=_("Take the waiver back"),
         back=here,
         lead=f"{waiver.get_kind_display()} · {yuan(waiver.amount_fen)} · {waiver.reason}",
         done=_("The waiver is taken back."),
@@ -123,7 +123,7 @@ def report(request: Any) -> HttpResponseBase:
         heads = [
             Head(str(_("Month")), "month"),
             Head(str(_("Kind"))),
-            Head(str(_("Person"))),
+            Head(str(_("Member of staff"))),
             Head(str(_("Waivers")), "number"),
             Head(str(_("Waived (yuan)")), "yuan"),
             Head(str(_("Taken back")), "number"),
