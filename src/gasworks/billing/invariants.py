@@ -1,4 +1,4 @@
-"""BIL-2 and JOB-1, asked of the database."""
+"""BIL-2, SUB-1 and JOB-1, asked of the database."""
 
 from gasworks.foundation.invariants import Invariant, register
 
@@ -25,6 +25,31 @@ register(
             WHERE b.state IN (2, 3) AND b.amount_fen <> coalesce(i.fen, 0)""",
         plant=_BILL
         + "(1, 1, 1, 1, NULL, 1, 1, 202601, '2026-01-01', '2026-02-01', '2026-02-01', '2026-03-01', 1, 500, -1, NULL)",
+    )
+)
+register(
+    Invariant(
+        code="SUB-1",
+        title="A claim of a subsidy is the sum of its lines and what its entry books; paid is the sum of its payments.",
+        violations="""
+            SELECT c.id, c.amount_fen, coalesce(l.fen, 0) AS lines_fen, coalesce(e.fen, 0) AS booked_fen,
+                   c.paid_fen, coalesce(p.fen, 0) AS payments_fen
+            FROM billing_claim c
+            LEFT JOIN (SELECT claim_id, sum(amount_fen) AS fen FROM billing_claimline GROUP BY 1) l ON l.claim_id = c.id
+            LEFT JOIN (SELECT claim_id, sum(amount_fen) AS fen FROM billing_claimpayment GROUP BY 1) p
+              ON p.claim_id = c.id
+            LEFT JOIN LATERAL (
+                SELECT sum(CASE WHEN g.id = o.debit_gl_id THEN o.amount_fen ELSE -o.amount_fen END) AS fen
+                FROM ledger_posting o
+                JOIN ledger_glaccount g ON g.id IN (o.debit_gl_id, o.credit_gl_id) AND g.role = 'subsidy_receivable'
+                WHERE o.entry_id = c.entry_id) e ON true
+            WHERE c.amount_fen <> coalesce(l.fen, 0) OR c.amount_fen <> coalesce(e.fen, 0)
+               OR c.paid_fen <> coalesce(p.fen, 0)""",
+        plant=(
+            "INSERT INTO billing_claim (id, company_id, payer_id, month, no, litres, amount_fen, tax_fen, paid_fen,"
+            " entry_id, state, made_at, sent_no, version)"
+            " VALUES (1, 1, 1, 202601, 1, 5000, 1470, 121, 0, 1, 'booked', now(), '', 1)"
+        ),
     )
 )
 register(

@@ -3,7 +3,9 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
+from gasworks.billing.jobs import claim_subsidies
 from gasworks.billing.models import Bill, Claim, ClaimLine, ClaimPayment
 from gasworks.billing.services import cancel_bill
 from gasworks.billing.services.claiming import (
@@ -16,7 +18,7 @@ from gasworks.billing.services.claiming import (
 )
 from gasworks.billing.testing.factories import bill, make_home, make_town
 from gasworks.foundation.models import AuditAct
-from gasworks.foundation.testing.factories import NOW, TODAY, make_scope
+from gasworks.foundation.testing.factories import NOW, TODAY, make_scope, make_staff
 from gasworks.kernel.errors import Forbidden
 from gasworks.ledger.models import Entry
 from gasworks.ledger.selectors import account_by_role, balance, postings_of
@@ -177,6 +179,34 @@ def test_one_plan_has_one_payer_at_a_time_and_another_normal_plan(zhengzhou):
     set_terms(scope=town.scope, plan_id=plan.id, normal_plan_id=town.plan.id, **terms)
     with pytest.raises(SubsidisedAlready):
         set_terms(scope=town.scope, plan_id=plan.id, normal_plan_id=town.plan.id, **terms)
+
+
+def test_the_timer_claims_last_month_on_its_day_only(zhengzhou):
+    claim_subsidies.func.__wrapped__(now=dt.datetime(2026, 3, 3, 17, 40, tzinfo=dt.UTC))
+    assert not Claim.objects.exists()
+    claim_subsidies.func.__wrapped__(now=dt.datetime(2026, 3, 4, 17, 40, tzinfo=dt.UTC))
+    assert Claim.objects.get().amount_fen == 2_352
+
+
+def test_a_claim_is_read_handed_in_and_paid_on_screen(zhengzhou, client):
+    town, _payer = zhengzhou
+    staff = make_staff("finance", company=town.company)
+    staff.language = "en"
+    staff.save()
+    client.force_login(staff)
+    assert client.post(reverse("billing:claim_new"), {"month": "202602"}).status_code == 302
+    made = Claim.objects.get()
+    page = client.get(reverse("billing:claim", args=[made.id])).content.decode()
+    for shown in ("江城市民政局", "23.52", "1.94", "88.20", "73.50", "14.70", "8.82"):
+        assert shown in page, shown
+    rows = client.get(reverse("billing:claim", args=[made.id]), {"export": "csv"}).getvalue().split()
+    assert sum(line.endswith((b",14.70", b",8.82")) for line in rows) == 2
+    client.post(reverse("billing:claim_hand_in", args=[made.id]), {"sent_no": "申1号", "on": "2026-03-10"})
+    paid = {"amount_fen": "23.52", "paid_on": "2026-03-10", "document_no": "回单1"}
+    client.post(reverse("billing:claim_paid", args=[made.id]), paid)
+    made.refresh_from_db()
+    assert (made.state, made.sent_no, made.paid_fen) == ("paid", "申1号", 2_352)
+    assert "江城市民政局" in client.get(reverse("billing:claims")).content.decode()
 
 
 def test_only_the_whole_company_claims(zhengzhou):
