@@ -88,7 +88,7 @@ RIGHTS = register_list(
             Column("value", _("Persons or area"), show=right_value, phone=False),
             Column("plan", _("Price plan"), show="plan.name", phone=False),
             Column("from_on", _("From"), kind="date", phone=False),
-            Column("to_on", _("Last day"), show=last_day, kind="date"),
+            Column("to_on", _("Valid through"), show=last_day, kind="date"),
             Column("standing", _("State"), show=standing_word),
         ),
         sorts=(Sort("newest", _("Newest first"), ("id",), index="entitlement_newest", descending=True),),

@@ -29,7 +29,7 @@ class SeasonForm(forms.Form):
     """First and last day, as the city's notice says them."""
 
     from_on = forms.DateField(label=_("First day"), widget=DayInput())
-    last_on = forms.DateField(label=_("Last day"), widget=DayInput())
+    last_on = forms.DateField(label=_("Last day of the season"), widget=DayInput())
     document_no = forms.CharField(label=_("Number of the notice"), max_length=80)
 
 

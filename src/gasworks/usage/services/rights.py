@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from gasworks.customers.selectors import id_trace
+from gasworks.customers.selectors import id_trace, standing_at
 from gasworks.foundation import audit, events, parameters
 from gasworks.foundation.acts import act_of
 from gasworks.foundation.scope import Scope
@@ -30,6 +30,7 @@ RIGHT: Final = "usage.change"
 SUBJECT: Final = "usage.entitlement"
 RENEWAL_DAYS: Final = "usage.renewal_days"
 COUNT_BY_ID: Final = "usage.count_by_id"
+RESIDENTIAL: Final = "residential"
 AT_ONCE: Final = 1_000
 Kind, End = Entitlement.Kind, Entitlement.End
 
@@ -37,6 +38,10 @@ Kind, End = Entitlement.Kind, Entitlement.End
 class EvidenceMissing(Refusal):
     sentence = gettext_noop("Attach the evidence: the certificate, the household register, the property register.")
     status = 422
+
+
+class NotAHome(Refusal):
+    sentence = gettext_noop("Only a household has entitlements; this supply point is not residential.")
 
 
 class ValueMissing(Refusal):
@@ -94,6 +99,9 @@ class RightOver(Refusal):
 def resolve(*, scope: Scope, new: NewRight) -> dt.date:
     """The day on which it would begin; every reason to refuse it is asked first, and nothing is written."""
     require_point(scope, new.supply_point_id)
+    (point,) = standing_at(scope=scope, supply_point_ids=[new.supply_point_id], on=new.day)
+    if point.customer_type != RESIDENTIAL:
+        raise NotAHome
     if new.kind in PLANS and new.plan_id is None:
         raise PlanMissing
     if new.kind in (Kind.HOUSEHOLD, Kind.AREA) and new.value <= 0:

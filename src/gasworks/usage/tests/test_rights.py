@@ -20,6 +20,7 @@ from gasworks.usage.services import BilledBeyond, RightSetsPrices, rights
 from gasworks.usage.services.rights import (
     EndsTooEarly,
     EvidenceMissing,
+    NotAHome,
     PersonElsewhere,
     PersonsDiffer,
     PersonTwice,
@@ -222,6 +223,13 @@ def test_what_is_wrong_is_refused_by_name(town, more, why):
     assert not Entitlement.objects.exists()
     assert sizes(home) == []
     assert len(items(home)) == 1
+
+
+def test_only_a_household_has_entitlements(town):
+    shop = make_home(town, customer_type="commercial")
+    with pytest.raises(NotAHome):
+        record(town, household(town, shop))
+    assert not Entitlement.objects.exists()
 
 
 def test_a_supply_point_has_one_right_that_sets_its_plan(town):

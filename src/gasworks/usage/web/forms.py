@@ -54,7 +54,7 @@ class RightForm(forms.Form):
     )
     plan = forms.TypedChoiceField(label=_("Price plan by this entitlement"), coerce=int)
     area = ScaledField(label=_("Heated floor area (m²)"), decimals=2, min_units=1, max_units=AREA_LIMIT)
-    start_rule = forms.ChoiceField(label=_("Begins with"), choices=Entitlement.Start.choices)
+    start_rule = forms.ChoiceField(label=_("Takes effect"), choices=Entitlement.Start.choices)
     day = day_field(_("Day (of the application, or on which it begins)"))
     last_on = day_field(_("Last day (empty: until further notice)"), required=False)
     evidence = forms.FileField(label=_("Evidence"), required=False)
