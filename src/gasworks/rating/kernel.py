@@ -10,7 +10,7 @@ import numpy as np
 from gasworks.rating import ladder
 from gasworks.rating.bounds import Bounds, bounds_in_force, widen
 from gasworks.rating.columns import NOTHING, Changes, Column, Intervals, Rated, ToDate
-from gasworks.rating.ladder import Books, Order
+from gasworks.rating.ladder import Books, Earlier, Order
 from gasworks.rating.lines import Climbed, build_lines, sums_by_interval
 from gasworks.rating.movements import build_movements
 from gasworks.rating.pieces import Pieces, cut
@@ -54,11 +54,11 @@ def rate(
     """
     pieces = _sound_pieces(intervals, tariffs, changes)
     litres = slice_volume(pieces, intervals, tariffs)
-    order = Order(pieces.row, intervals)
-    free, allowed = _free_litres(pieces, litres, order, intervals, tariffs, to_date)
+    order, earlier = Order(pieces.row, intervals), Earlier(to_date)
+    free, allowed = _free_litres(pieces, litres, order, intervals, tariffs, earlier)
     counted = np.where(tariffs.allowance_counts[pieces.version], free, 0)
     climbing, paid = litres - free + counted, litres - free
-    used, bounds = _positions(pieces, climbing, order, intervals, tariffs, to_date)
+    used, bounds = _positions(pieces, climbing, order, intervals, tariffs, earlier)
     volumes = ladder.tier_volumes(used + counted, paid, bounds)
     whole = ladder.whole_volumes(volumes, used + counted, paid, bounds, tariffs.whole[pieces.ladder])
     lines = build_lines([(pieces, volumes), allowed], whole, used, intervals, tariffs)
@@ -110,7 +110,7 @@ def _allowances(pieces: Pieces, tariffs: Tariffs) -> tuple[Pieces, Column]:
 
 
 def _free_litres(
-    pieces: Pieces, litres: Column, order: Order, intervals: Intervals, tariffs: Tariffs, to_date: ToDate | None
+    pieces: Pieces, litres: Column, order: Order, intervals: Intervals, tariffs: Tariffs, earlier: Earlier
 ) -> tuple[Column, Climbed]:
     """Litres of each piece that its allowance takes, and how they climbed it."""
     free = np.zeros(len(pieces), np.int64)
@@ -118,23 +118,23 @@ def _free_litres(
     if len(rows):
         place = order.place[rows]
         key = _keys(some, intervals, tariffs)
-        books = Books(to_date, key, litres[rows], place)
+        books = Books(earlier, key, litres[rows], place)
         limits = bounds_in_force(some, intervals, tariffs)
         _carry_over(limits, some, place, books, intervals, tariffs)
-        free[rows] = ladder.tier_volumes(books.earlier(key) + books.before, litres[rows], limits)[:, 0]
+        free[rows] = ladder.tier_volumes(earlier.litres(key) + books.before, litres[rows], limits)[:, 0]
     return free, (some, free[rows][:, None])
 
 
 def _positions(
-    pieces: Pieces, climbing: Column, order: Order, intervals: Intervals, tariffs: Tariffs, to_date: ToDate | None
+    pieces: Pieces, climbing: Column, order: Order, intervals: Intervals, tariffs: Tariffs, earlier: Earlier
 ) -> tuple[Column, Bounds]:
     """Ladder position at which each piece begins (0 off the ladder), and the bounds that it climbs past."""
     bounds = bounds_in_force(pieces, intervals, tariffs)
     key = _keys(pieces, intervals, tariffs)
     filling, main_key = _main_keys(pieces, intervals, tariffs)
     both = np.concatenate([order.may_meet, filling])
-    books = Books(to_date, np.concatenate([key[order.may_meet], main_key]), climbing[both], order.place[both])
-    used = books.earlier(key)
+    books = Books(earlier, np.concatenate([key[order.may_meet], main_key]), climbing[both], order.place[both])
+    used = earlier.litres(key)
     used[order.may_meet] += books.before[: len(order.may_meet)]
     used[key == NOTHING] = 0
     _carry_over(bounds, pieces, order.place, books, intervals, tariffs)

@@ -42,17 +42,33 @@ class Order:
         self.place, self.may_meet = rank[row] * len(row) + pieces, pieces
 
 
-class Books:
-    """What is booked on every ladder: tier-to-date of earlier calls, and pieces of this call at their places."""
+class Earlier:
+    """Tier-to-date of earlier calls, by ladder key."""
 
-    def __init__(self, to_date: ToDate | None, key: Column, litres: Column, place: Column) -> None:
+    def __init__(self, to_date: ToDate | None) -> None:
         self._known = self._booked = np.zeros(0, np.int64)
         if to_date is not None and len(to_date):
             known = ladder_key(to_date.group, to_date.code, to_date.period_day)
-            order = np.argsort(known, kind="stable")
-            self._known, self._booked = known[order], to_date.litres[order]
-        if (self._known[1:] == self._known[:-1]).any():
-            raise ValueError("tier-to-date stands twice for one group, ladder and period")
+            self._known, self._booked = known, to_date.litres
+            if (known[1:] <= known[:-1]).any():
+                order = np.argsort(known, kind="stable")
+                self._known, self._booked = known[order], to_date.litres[order]
+                if (self._known[1:] == self._known[:-1]).any():
+                    raise ValueError("tier-to-date stands twice for one group, ladder and period")
+
+    def litres(self, key: Column) -> Column:
+        """Litres on each key; 0 where nothing is booked."""
+        if not len(self._known):
+            return np.zeros(len(key), np.int64)
+        found = np.minimum(np.searchsorted(self._known, key), len(self._known) - 1)
+        return np.where(self._known[found] == key, self._booked[found], 0)
+
+
+class Books:
+    """What is booked on every ladder: tier-to-date of earlier calls, and pieces of this call at their places."""
+
+    def __init__(self, earlier: Earlier, key: Column, litres: Column, place: Column) -> None:
+        self._earlier = earlier
         order = np.lexsort((place, key))
         key, place = key[order], place[order]
         self._begins = np.flatnonzero(np.diff(key, prepend=-2))
@@ -65,16 +81,9 @@ class Books:
         """Litres booked on the same key at earlier places, for each booking."""
         self.before[order] = before
 
-    def earlier(self, key: Column) -> Column:
-        """Litres of earlier calls on each key."""
-        if not len(self._known):
-            return np.zeros(len(key), np.int64)
-        found = np.minimum(np.searchsorted(self._known, key), len(self._known) - 1)
-        return np.where(self._known[found] == key, self._booked[found], 0)
-
     def at(self, key: Column, place: Column) -> Column:
         """Litres on each key, of earlier calls and of this one at places before ``place``."""
-        litres = self.earlier(key)
+        litres = self._earlier.litres(key)
         if not len(self._keys):
             return litres
         found = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
@@ -95,7 +104,9 @@ def tier_volumes(used: Column, litres: Column, bounds: npt.NDArray[np.int64]) ->
 
 def left_in_tier(reached: Column, bounds: npt.NDArray[np.int64]) -> tuple[Column, Column]:
     """(tier reached, litres left in it) at a ladder position; the bound itself still belongs to the tier below."""
-    tier = (bounds < reached[:, None]).sum(axis=1)
+    tier = np.zeros(len(reached), np.int64)
+    for number in range(bounds.shape[1] - 1):
+        tier += bounds[:, number] < reached
     bound = bounds[np.arange(len(reached)), tier]
     return tier, np.where(bound == WITHOUT_END, NOTHING, bound - reached)
 

@@ -13,6 +13,7 @@ from gasworks.rating.pieces import Pieces
 from gasworks.rating.tables import Tariffs
 
 C = TypeVar("C", bound=Columns)
+Mask = npt.NDArray[np.bool_]
 Climbed = tuple[Pieces, npt.NDArray[np.int64]]
 """Pieces on the ladder that they climb, and [piece, tier] → litres there."""
 Moved = tuple[Column, Column, Column]
@@ -42,12 +43,12 @@ def build_lines(
     """
     pieces = climbed[0][0]
     gas = _gas(*climbed[0])
-    again = _rows_with_repeats(pieces)
+    again = _with_repeats(pieces, len(intervals))
     for below, volumes in climbed[1:]:
         if len(below):
             gas = _concatenated([gas, _gas(below, volumes)])
-            again = np.union1d(again, below.row)
-    if len(again):
+            again[below.row] = True
+    if again.any():
         gas = _merge(again, gas)
     price = tariffs.prices[gas.ladder, gas.tier]
     lines = Lines(
@@ -67,7 +68,9 @@ def build_lines(
         least = _minimum_lines(sums_by_interval(lines, len(intervals)), more, pieces, intervals, tariffs)
         more = _concatenated([more, least])
         more = more.take(np.argsort(more.interval, kind="stable"))
-    return _woven(lines, more, "interval") if len(more) else lines
+    if not len(lines):
+        return more
+    return _woven(lines, np.arange(len(lines)), more, "interval") if len(more) else lines
 
 
 def sums_by_interval(lines: Lines, intervals: int) -> Column:
@@ -78,7 +81,7 @@ def sums_by_interval(lines: Lines, intervals: int) -> Column:
 
 
 def _gas(pieces: Pieces, volumes: npt.NDArray[np.int64]) -> _Gas:
-    piece, tier = np.nonzero(volumes)
+    piece, tier = np.nonzero(volumes > 0)
     return _Gas(
         row=pieces.row[piece],
         from_day=pieces.from_day[piece],
@@ -96,34 +99,37 @@ def _concatenated(parts: Sequence[C]) -> C:
     return type(one)(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(one)})  # type: ignore[arg-type]
 
 
-def _woven(one: C, other: C, by: str) -> C:
-    """Rows of both in the order of the column ``by``, those of ``one`` first; each is in that order already."""
+def _woven(one: C, kept: Column, other: C, by: str) -> C:
+    """Rows ``kept`` of one and all of the other in the order of the column ``by``; each is in that order already."""
     more = getattr(other, by)
-    places = np.searchsorted(getattr(one, by), more, "right") + np.arange(len(more))
-    kept = np.ones(len(one) + len(more), np.bool_)
-    kept[places] = False
+    places = np.searchsorted(getattr(one, by)[kept], more, "right") + np.arange(len(more))
+    old = np.ones(len(kept) + len(more), np.bool_)
+    old[places] = False
+    source = np.zeros(len(old), np.int64)
+    source[old] = kept
     woven = {}
     for f in fields(one):  # type: ignore[arg-type]
-        values = woven[f.name] = np.empty(len(kept), np.int64)
-        values[kept], values[places] = getattr(one, f.name), getattr(other, f.name)
+        values = woven[f.name] = getattr(one, f.name)[source]
+        values[places] = getattr(other, f.name)
     return type(one)(**woven)
 
 
-def _rows_with_repeats(pieces: Pieces) -> Column:
+def _with_repeats(pieces: Pieces, intervals: int) -> Mask:
     """Intervals in which one ladder and tier period may come twice: neighbours alike, or three pieces and more."""
+    again = np.zeros(intervals, np.bool_)
     row = pieces.row
-    alike = (
-        (row[1:] == row[:-1]) & (pieces.ladder[1:] == pieces.ladder[:-1]) & (pieces.period[1:] == pieces.period[:-1])
-    )
-    three = row[2:] == row[:-2]
-    return np.unique(np.concatenate([row[1:][alike], row[2:][three]]))
+    second = np.flatnonzero(row[1:] == row[:-1])
+    alike = (pieces.ladder[second + 1] == pieces.ladder[second]) & (pieces.period[second + 1] == pieces.period[second])
+    again[row[second[alike]]] = True
+    third = second[1:][second[1:] == second[:-1] + 1]
+    again[row[third]] = True
+    return again
 
 
-def _merge(rows: Column, gas: _Gas) -> _Gas:
+def _merge(again: Mask, gas: _Gas) -> _Gas:
     """Put the gas of those intervals together where ladder, tier period and tier are the same."""
-    found = np.minimum(np.searchsorted(rows, gas.row), len(rows) - 1)
-    touched = rows[found] == gas.row
-    mine = gas.take(touched)
+    touched = again[gas.row]
+    mine = gas.take(np.flatnonzero(touched))
     if not len(mine):
         return gas
     mine = mine.take(np.lexsort((mine.tier, mine.period, mine.ladder, mine.row)))
@@ -138,7 +144,7 @@ def _merge(rows: Column, gas: _Gas) -> _Gas:
         to_day=np.maximum.reduceat(mine.to_day, begins),
     )
     mine = mine.take(np.lexsort((mine.tier, mine.ladder, mine.from_day, mine.row)))
-    return _woven(gas.take(~touched), mine, "row")
+    return _woven(gas, np.flatnonzero(~touched), mine, "row")
 
 
 def _moved_lines(pieces: Pieces, moved: Moved, used: Column, tariffs: Tariffs) -> Lines:

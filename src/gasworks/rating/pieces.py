@@ -177,21 +177,26 @@ def _by_household(pieces: Pieces, persons: Column, changes: Changes) -> Pieces:
     changes = _real_changes(persons, changes)
     if not len(changes):
         return pieces
+    touched = np.zeros(len(persons), np.bool_)
+    touched[changes.interval] = True
+    rows = np.flatnonzero(touched[pieces.row])
     places = _place(changes.interval, changes.day)
-    first = np.searchsorted(places, _place(pieces.row, pieces.from_day), "right")
-    last = np.maximum(first, np.searchsorted(places, _place(pieces.row, pieces.to_day), "left"))
+    first, last = np.zeros(len(pieces), np.int64), np.zeros(len(pieces), np.int64)
+    first[rows] = np.searchsorted(places, _place(pieces.row[rows], pieces.from_day[rows]), "right")
+    last[rows] = np.searchsorted(places, _place(pieces.row[rows], pieces.to_day[rows]), "left")
+    last = np.maximum(first, last)
     parent, segment = _spread(first, last)
     if parent is None:
         parent = np.arange(len(pieces), dtype=np.int64)
-    begin, end = pieces.from_day[parent], pieces.to_day[parent]
+    cut_up = pieces.take(parent)
+    mine = np.flatnonzero(touched[cut_up.row])
+    parent, segment = parent[mine], segment[mine]
     latest, following = np.maximum(segment - 1, 0), np.minimum(segment, len(changes) - 1)
-    changed = (segment > 0) & (changes.interval[latest] == pieces.row[parent])
-    return replace(
-        pieces.take(parent),
-        from_day=np.where(segment > first[parent], changes.day[latest], begin),
-        to_day=np.where(segment < last[parent], changes.day[following], end),
-        persons=np.where(changed, changes.persons[latest], pieces.persons[parent]),
-    )
+    changed = (segment > 0) & (changes.interval[latest] == cut_up.row[mine])
+    cut_up.from_day[mine] = np.where(segment > first[parent], changes.day[latest], cut_up.from_day[mine])
+    cut_up.to_day[mine] = np.where(segment < last[parent], changes.day[following], cut_up.to_day[mine])
+    cut_up.persons[mine] = np.where(changed, changes.persons[latest], cut_up.persons[mine])
+    return cut_up
 
 
 def _real_changes(persons: Column, changes: Changes) -> Changes:

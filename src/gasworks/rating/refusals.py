@@ -46,11 +46,14 @@ def refusals_of_input(intervals: Intervals, tariffs: Tariffs) -> Column:
         (Why.BAD_DATES, _outside(intervals.to_day, _FIRST_DAY, _LAST_DAY)),
         (Why.BAD_PLAN, _outside(intervals.plan, 0, plans - 1)),
     ):
-        why[bad] = reason
+        if bad.any():
+            why[bad] = reason
     return why
 
 
 def _outside(values: Column, low: int, high: int) -> np.ndarray:
+    if len(values) and low <= values.min() and values.max() <= high:
+        return np.zeros(len(values), np.bool_)
     return (values < low) | (values > high)
 
 

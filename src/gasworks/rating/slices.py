@@ -19,7 +19,8 @@ def slice_volume(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Colu
     weight = pieces.to_day[split] - pieces.from_day[split]
     whole = intervals.to_day[rows] - intervals.from_day[rows]
     if tariffs.day_weights is not None:
-        weight, whole = _weigh(tariffs.day_weights, pieces.take(split), intervals.take(rows), tariffs, weight, whole)
+        profile = tariffs.profile[intervals.plan[rows]]
+        _weigh(tariffs.day_weights, profile, split, pieces, intervals, weight, whole)
     litres[split] = unit * _share(
         litres[split] // unit,
         weight,
@@ -31,13 +32,22 @@ def slice_volume(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Colu
 
 
 def _weigh(
-    table: np.ndarray, pieces: Pieces, intervals: Intervals, tariffs: Tariffs, days: Column, all_days: Column
-) -> tuple[Column, Column]:
-    """Weights of the pieces and of their intervals by the plan's day profile; days where all of them weigh nothing."""
-    profile = tariffs.profile[intervals.plan]
-    weight = table[profile, pieces.to_day] - table[profile, pieces.from_day]
-    whole = table[profile, intervals.to_day] - table[profile, intervals.from_day]
-    return np.where(whole > 0, weight, days), np.where(whole > 0, whole, all_days)
+    table: np.ndarray,
+    profile: Column,
+    split: Column,
+    pieces: Pieces,
+    intervals: Intervals,
+    days: Column,
+    all_days: Column,
+) -> None:
+    """Put weights in place of days where a plan's profile says so; where all days of an interval weigh nothing, not."""
+    some = np.flatnonzero(profile)
+    profile, piece = profile[some], split[some]
+    row = pieces.row[piece]
+    weight = table[profile, pieces.to_day[piece]] - table[profile, pieces.from_day[piece]]
+    whole = table[profile, intervals.to_day[row]] - table[profile, intervals.from_day[row]]
+    heavy = whole > 0
+    days[some[heavy]], all_days[some[heavy]] = weight[heavy], whole[heavy]
 
 
 def _share(units: Column, weight: Column, whole: Column, *, begins: Column, last_gets_rest: np.ndarray) -> Column:

@@ -9,6 +9,10 @@ from gasworks.rating.columns import NOTHING, Column, column
 _DAY_BITS = 17
 FAR = (1 << 16) - 1
 """The last day that fits a ladder key (in 2149)."""
+_MARGIN = 16
+"""Days that the table reaches beyond those asked for: the next part of a run asks for nearly the same ones."""
+_MOST_PER_DAY = 8
+"""A table pays as long as it has no more than so many places for each day asked for."""
 
 
 class Timelines:
@@ -29,18 +33,26 @@ class Timelines:
         self.first = np.searchsorted(numbers, np.arange(self.count, dtype=np.int64))
         self._number = numbers
         self._key = (numbers << _DAY_BITS) | days
+        self._grid: tuple[int, int, Column] = (0, 0, numbers[:0])
 
     def at(self, number: Column, day: Column) -> Column:
+        """Looked up in a table of every timeline and day where the days lie close; it is kept for the next call."""
         if not len(day):
             return day
-        low = int(day.min())
-        span = int(day.max()) - low + 1
-        if span * self.count > 2 * len(day):
-            return self._search(number, day)
-        grid_number = np.repeat(np.arange(self.count, dtype=np.int64), span)
-        grid_day = np.tile(np.arange(low, low + span, dtype=np.int64), self.count)
-        found: Column = self._search(grid_number, grid_day)[number * span + (day - low)]
+        low, high = int(day.min()), int(day.max()) + 1
+        first, span, grid = self._grid
+        if low < first or high > first + span:
+            first, span = max(low - _MARGIN, 0), high - low + 2 * _MARGIN
+            if span * self.count > _MOST_PER_DAY * len(day):
+                return self._search(number, day)
+            grid = self._table(first, span)
+            self._grid = (first, span, grid)
+        found: Column = grid[number * span + (day - first)]
         return found
+
+    def _table(self, first: int, span: int) -> Column:
+        numbers = np.repeat(np.arange(self.count, dtype=np.int64), span)
+        return self._search(numbers, np.tile(np.arange(first, first + span, dtype=np.int64), self.count))
 
     def _search(self, number: Column, day: Column) -> Column:
         found = np.searchsorted(self._key, (number << _DAY_BITS) | day, "right") - 1
