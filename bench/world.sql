@@ -12,8 +12,8 @@ INSERT INTO ledger_glaccount (id, company_id, code, name, name_en, nature, party
  (1, 2, '112201', 'r', 'r', 'asset', 'agreement', 'gas_receivable', true),
  (2, 2, '600101', 'i', 'i', 'revenue', 'none', 'gas_revenue', true),
  (3, 2, '222101', 't', 't', 'liability', 'none', 'vat_output', true);
-INSERT INTO receivables_feetype (id, company_id, version, code, name, name_en, kind, legal_basis, customer_types, receivable_gl_id, income_gl_id, tax_gl_id, stops_supply, "order", active)
- VALUES (1, 2, 1, 'gas', 'gas', 'gas', 'own', 'x', '{residential}', 1, 2, 3, true, 1, true);
+INSERT INTO receivables_feetype (id, company_id, version, code, name, name_en, kind, legal_basis, customer_types, receivable_gl_id, income_gl_id, tax_gl_id, stops_supply, "order", active, purpose, homes_basis, recurring, on_bill, needs_consent)
+ VALUES (1, 2, 1, 'gas', 'gas', 'gas', 'own', 'x', '{residential}', 1, 2, 3, true, 1, true, 'other', '', false, true, false);
 INSERT INTO receivables_feetax (company_id, fee_type_id, from_on, rate_e4, tax_code) VALUES (2, 1, '2020-01-01', 900, '');
 INSERT INTO tariffs_plan (id, company_id, version, code, name, customer_type, city, active)
  SELECT id, 2, 1, code, code, 'residential', '', true FROM jsonb_to_recordset(%(plans)s::jsonb) AS p(id bigint, code text);
