@@ -246,6 +246,7 @@ ASKED_OF_THE_API = {
     "/api/v1/supply-points": {"get": lambda number: ("/supply-points", {"q": number})},
     "/api/v1/supply-points/{number}": {"get": lambda number: (f"/supply-points/{number}", {})},
     "/api/v1/supply-points/{number}/bills": {"get": lambda number: (f"/supply-points/{number}/bills", {})},
+    "/api/v1/supply-points/{number}/statement": {"get": lambda number: (f"/supply-points/{number}/statement", {})},
     "/api/v1/readings": {"post": lambda number: ("/readings", {"readings": [READING | {"key": number}]})},
     "/api/v1/payments": {"post": lambda number: ("/payments", {"supply_point": number, "amount_fen": 1})},
 }

@@ -8,6 +8,7 @@ from gasworks.billing.models import Bill, Replacement
 from gasworks.demo.company import demo_company
 from gasworks.foundation.models import Work
 from gasworks.foundation.testing.walk import Samples, routes
+from gasworks.receivables.models import AgreementBalance
 
 # What an argument is called → the table whose newest row it may be; «space:name» where two domains use one word.
 TABLES = {
@@ -37,6 +38,8 @@ OWN = {
     "foundation:import_upload": {"kind": "casework.open_accounts"},
     "foundation:import_template": {"kind": "casework.open_accounts"},
     "foundation:history": {"model": "customers.supplypoint"},
+    "insight:debt_pdf": {"kind": "payment_notice"},
+    "insight:debt_print": {"kind": "payment_notice"},
     "insight:quality_rows": {"figure": "estimated"},
     "usage:right_new": {"kind": "household"},
     "tariffs:season_set": {"calendar": "taiyuan-heating", "year": 2026},
@@ -63,6 +66,8 @@ def _arguments(address: str, names: frozenset[str]) -> dict[str, Any]:
         found["public_id"] = Work.objects.filter(result_file__isnull=False).values_list("public_id", flat=True).first()
     if address == "billing:together":
         found["customer_id"], found["month"] = _billed_last()
+    if address.startswith("insight:debt_"):
+        found["agreement_id"] = AgreementBalance.objects.filter(balance_fen__gt=0).values_list("pk", flat=True).first()
     if address.startswith("billing:correction_"):
         found["bill_id"] = Replacement.objects.values_list("old_id", flat=True).first()
     return {name: value for name, value in found.items() if value is not None}

@@ -109,6 +109,7 @@ MENU: Final[tuple[Group, ...]] = (
         "ledger",
         (
             Line(_("Open items"), "receivables:list", "receivables.view"),
+            Line(_("Notices and dunning slips"), "insight:remind", "insight.remind"),
             Line(_("Fee types"), "receivables:fees", "receivables.view"),
             Line(_("Recurring fees"), "receivables:recurring", "receivables.view"),
             Line(_("Late-fee terms"), "receivables:terms", "receivables.view"),

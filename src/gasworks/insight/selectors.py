@@ -7,6 +7,7 @@ from django.db import connection
 
 from gasworks.foundation.scope import Scope
 from gasworks.insight import statements as sql
+from gasworks.insight.feed import feed_of as feed_of
 from gasworks.insight.types import (
     Ageing,
     BookIssue,

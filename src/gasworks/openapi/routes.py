@@ -16,6 +16,7 @@ from gasworks.customers.types import Standing
 from gasworks.foundation.organisation import company_of
 from gasworks.foundation.request_keys import once
 from gasworks.foundation.tokens import TokenUse
+from gasworks.insight.selectors import feed_of
 from gasworks.kernel.clock import business_day
 from gasworks.kernel.errors import NotThere
 from gasworks.metering import services as metering
@@ -81,6 +82,19 @@ def bills(
     )
     page = found[: asked.limit]
     return {"items": [_bill(bill) for bill in page], "next_before": page[-1].id if len(found) > asked.limit else None}
+
+
+@router.get(
+    "/supply-points/{number}/statement",
+    auth=Token("insight.feed"),
+    response={200: schemas.Feed, **PROBLEMS},
+    by_alias=True,
+    summary="Read everything of a supply point",
+    description="Bills with lines, readings and payments of the present holder, newest first: the data file as JSON.",
+)
+def read_statement(request: HttpRequest, number: Annotated[schemas.Number, Path()]) -> Any:
+    token = _token(request)
+    return feed_of(scope=token.scope, supply_point_id=_point(token, number), on=_today(request, token))
 
 
 @router.post(

@@ -157,3 +157,75 @@ class PaymentOut(Schema):
     balance_fen: int
     posting_day: dt.date
     replayed: bool
+
+
+class FeedPoint(Schema):
+    number: str
+    address: str
+    customer_type: CustomerKind
+    status: Status
+
+
+class FeedAgreement(Schema):
+    """The agreement in force, else the newest. ``to_on`` null: it runs on."""
+
+    number: str
+    from_on: dt.date
+    to_on: dt.date | None
+
+
+class FeedLine(BillLineOut):
+    document_no: str
+
+
+class FeedBill(Schema):
+    """``open_fen`` is still owed on it; ``estimated``: it stands on an estimated index."""
+
+    id: int
+    kind: BillKind
+    state: BillState
+    month: int
+    from_on: dt.date
+    to_on: dt.date
+    due_on: dt.date
+    litres: int
+    amount_fen: int
+    open_fen: int
+    estimated: bool
+    lines: list[FeedLine]
+
+
+class FeedReading(Schema):
+    read_on: dt.date
+    meter: str
+    register_no: Annotated[int, Field(alias="register")]
+    index_litres: int
+    source: str
+    estimate_method: str
+
+
+class FeedPayment(Schema):
+    """Money back is negative."""
+
+    id: int
+    at: dt.datetime
+    posting_day: dt.date
+    means: str
+    channel: str
+    amount_fen: int
+    state: Literal["taken", "reversed", "reversal", "refund"]
+
+
+class Feed(Schema):
+    """Schema ``gasworks.supply-point/1``. ``complete`` false: only the newest rows of a kind are here."""
+
+    schema_name: Annotated[str, Field(alias="schema")]
+    made_on: dt.date
+    company: str
+    supply_point: FeedPoint
+    agreement: FeedAgreement | None
+    balance_fen: int
+    complete: bool
+    bills: list[FeedBill]
+    readings: list[FeedReading]
+    payments: list[FeedPayment]

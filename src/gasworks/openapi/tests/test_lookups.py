@@ -11,7 +11,7 @@ from gasworks.billing.models import Bill
 from gasworks.billing.services import install_hold_rules
 from gasworks.billing.testing.factories import Home, Town, bill, make_home
 from gasworks.customers.testing.factories import make_supply_point
-from gasworks.openapi.testing.callers import Caller
+from gasworks.openapi.testing.callers import Caller, make_caller
 from gasworks.receivables.testing.factories import make_debt
 
 
@@ -161,3 +161,18 @@ def test_a_question_that_the_description_does_not_know_is_refused(billed: Home, 
         422,
         {"at": "query/sort", "code": "extra_forbidden", "message": "There is no such field."},
     )
+
+
+def test_everything_of_a_supply_point_needs_its_own_permission(home: Home) -> None:
+    home.read(dt.date(2026, 3, 1), 12)
+    bill(home.town, 202603)
+    asker = make_caller(home.town.company, "customers.view", "insight.feed", role="agent")
+    told = asker.get("/supply-points/1000001/statement")
+    assert (told.status_code, told.json()["schema"], told.json()["bills"][0]["amount_fen"]) == (
+        200,
+        "gasworks.supply-point/1",
+        3_600,
+    )
+    without = make_caller(home.town.company, "customers.view", "billing.view", role="agent")
+    assert without.get("/supply-points/1000001/statement").status_code == 403
+    assert asker.get("/supply-points/7777777/statement").status_code == 404
