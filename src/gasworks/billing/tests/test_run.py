@@ -21,7 +21,7 @@ from gasworks.metering.types import NewMeter
 from gasworks.receivables.models import AgreementBalance, OpenItem
 from gasworks.tariffs.testing.factories import approve_version, make_plan, make_version
 from gasworks.usage import services as usage
-from gasworks.usage.models import Ladder, Movement
+from gasworks.usage.models import Ladder, Movement, PriceItem
 
 pytestmark = pytest.mark.django_db
 
@@ -218,7 +218,7 @@ def test_a_supply_point_without_agreement_or_price_is_listed():
     town = make_town()
     home = make_home(town, begin=dt.date(2026, 2, 1))
     home.read(dt.date(2026, 3, 1), 12)
-    usage.PriceItem.objects.filter(supply_point=home.point).update(to_on=dt.date(2026, 2, 20))
+    PriceItem.objects.filter(supply_point=home.point).update(to_on=dt.date(2026, 2, 20))
     run = bill(town, 202603)
     assert RunChunk.objects.get(run=run).problems == [[home.point.id, Problem.NO_PRICE]]
     assert not Bill.objects.exists()
