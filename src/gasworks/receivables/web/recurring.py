@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -64,7 +64,9 @@ class BookForm(forms.Form):
 def listed(request: Any) -> HttpResponse:
     actions = []
     if request.scope.may(subscribing.RIGHT):
-        actions.append({"label": _t("Book a month"), "url": reverse("receivables:recurring_book"), "primary": True})
+        actions.append(
+            {"label": gettext("Book a month"), "url": reverse("receivables:recurring_book"), "primary": True}
+        )
     return list_page(request, SUBSCRIPTIONS, context={"actions": actions})
 
 
@@ -161,7 +163,7 @@ def book(request: Any) -> HttpResponse:
         month = form.cleaned_data["month"]
         work = start_work(
             kind=subscribing.WORK,
-            title=_t("Recurring fees of %(month)s") % {"month": f"{month // 100}-{month % 100:02d}"},
+            title=gettext("Recurring fees of %(month)s") % {"month": f"{month // 100}-{month % 100:02d}"},
             scope=request.scope,
             args={"month": month, "today": request.today.isoformat()},
             now=request.moment,

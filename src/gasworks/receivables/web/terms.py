@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -53,7 +53,7 @@ class TermsForm(forms.Form):
     def __init__(self, *args: Any, of_agreement: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         types = [(code, words.label(words.CUSTOMER_TYPE, code)) for code in ALL]
-        self.fields["customer_type"].choices = [("", _t("All")), *types]  # type: ignore[attr-defined]
+        self.fields["customer_type"].choices = [("", gettext("All")), *types]  # type: ignore[attr-defined]
         if of_agreement:
             del self.fields["customer_type"]
 
@@ -67,7 +67,7 @@ class TermsForm(forms.Form):
                 first, rate = (parts[0], parts[1]) if len(parts) == 2 else ("1", parts[0])
                 steps.append((int(first), parse_scaled(rate, RATE_DECIMALS)))
             except (NotANumber, ValueError):
-                raise ValidationError(_t("A line is a day and a rate, for example «1 0.02».")) from None
+                raise ValidationError(gettext("A line is a day and a rate, for example «1 0.02».")) from None
         return steps
 
 

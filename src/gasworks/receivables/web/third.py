@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -43,7 +43,9 @@ class SettlementForm(forms.Form):
 def listed(request: Any) -> HttpResponse:
     actions = []
     if request.scope.may(settling.RIGHT):
-        actions.append({"label": _t("New settlement"), "url": reverse("receivables:settlement_new"), "primary": True})
+        actions.append(
+            {"label": gettext("New settlement"), "url": reverse("receivables:settlement_new"), "primary": True}
+        )
     return list_page(request, SETTLEMENTS, context={"actions": actions})
 
 
@@ -89,7 +91,7 @@ def one(request: Any, settlement_id: int) -> HttpResponse:
         request,
         Note(request.POST or None),
         act,
-        title=_t("Settlement %(number)s") % {"number": row.id},
+        title=gettext("Settlement %(number)s") % {"number": row.id},
         submit=_("Ask to pay it over"),
         back=reverse("receivables:settlements"),
         lead=row.principal.name,
@@ -121,13 +123,13 @@ def lines(request: Any, settlement_id: int) -> HttpResponseBase:
     )
     kind = "csv" if request.GET.get("export") == "csv" else "xlsx"
     heads = [
-        Head(_t("Posting day"), "date"),
-        Head(_t("Supply point number")),
-        Head(_t("Customer")),
-        Head(_t("Month"), "month"),
-        Head(_t("Charged (yuan)"), "yuan"),
-        Head(_t("Received (yuan)"), "yuan"),
-        Head(_t("Act")),
+        Head(gettext("Posting day"), "date"),
+        Head(gettext("Supply point number")),
+        Head(pgettext("customer", "Name")),
+        Head(gettext("Month"), "month"),
+        Head(gettext("Charged (yuan)"), "yuan"),
+        Head(gettext("Received (yuan)"), "yuan"),
+        Head(gettext("Act")),
     ]
     rows = (
         (

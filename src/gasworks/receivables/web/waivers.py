@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -58,7 +58,10 @@ def waive_one(request: Any, item_id: int) -> HttpResponse:
             scope=request.scope, item_id=item_id, today=request.today, now=request.moment, **form.cleaned_data
         )
         asked = isinstance(done, Approval)
-        tell(request, _t("Above your limit: a second person is asked.") if asked else _t("The amount is waived."))
+        tell(
+            request,
+            gettext("Above your limit: a second person is asked.") if asked else gettext("The amount is waived."),
+        )
         return here
 
     agreement = agreement_of(scope=request.scope, agreement_id=item.agreement_id)
@@ -66,10 +69,10 @@ def waive_one(request: Any, item_id: int) -> HttpResponse:
         f"{agreement.supply_point.number} {agreement.customer.name}",
         named(item.fee_type),
         shown_month(item.month),
-        _t("open %(fen)s yuan") % {"fen": yuan(item.open_fen)},
+        gettext("open %(fen)s yuan") % {"fen": yuan(item.open_fen)},
     ]
     if accrued:
-        parts.append(_t("late fee to today %(fen)s yuan") % {"fen": yuan(accrued)})
+        parts.append(gettext("late fee to today %(fen)s yuan") % {"fen": yuan(accrued)})
     return form_page(
         request, form, act, title=_("Waive"), submit=_("Waive"), back=here, lead=" · ".join(map(str, parts))
     )
@@ -106,7 +109,7 @@ def undo(request: Any, waiver_id: int) -> HttpResponse:
 @require_GET
 @page("receivables.view")
 def listed(request: Any) -> HttpResponse:
-    actions = [{"label": _t("Waiver report"), "url": reverse("receivables:waiver_report")}]
+    actions = [{"label": gettext("Waiver report"), "url": reverse("receivables:waiver_report")}]
     return list_page(request, WAIVERS, context={"actions": actions})
 
 
@@ -143,6 +146,6 @@ def report(request: Any) -> HttpResponseBase:
             )
             for row, label in shown
         )
-        return download(_t("Waiver report"), kind, heads, lines)
+        return download(gettext("Waiver report"), kind, heads, lines)
     total = sum(row.net_fen for row in rows)
     return render(request, "receivables/waiver_report.html", {"rows": shown, "total": total})
