@@ -25,7 +25,8 @@ INSERT INTO ledger_glaccount (id, company_id, code, name, name_en, nature, party
 INSERT INTO receivables_feetype (id, company_id, version, code, name, name_en, kind, legal_basis, customer_types,
                                  receivable_gl_id, income_gl_id, stops_supply, "order", active,
                                  purpose, homes_basis, recurring, on_bill, needs_consent)
-VALUES (11, 2, 1, 'advance', 'advance', 'advance', 'advance', 'x', '{residential}', 13, 13, false, 100, true, 'other', '', false, true, false);
+VALUES (11, 2, 1, 'advance', 'advance', 'advance', 'advance', 'x', '{residential}', 13, 13, false, 100, true,
+        'other', '', false, true, false);
 INSERT INTO payments_channel (company_id, code, name, name_en, is_counter, active) VALUES (2, 'counter', 'c', 'c', true, true);
 INSERT INTO ledger_outletday (company_id, outlet_id, day) VALUES (2, 5, '2026-04-20') ON CONFLICT DO NOTHING;
 INSERT INTO payments_shift (id, company_id, version, outlet_id, cashier_id, posting_day, float_fen, state, opened_at)

@@ -38,8 +38,10 @@ INSERT INTO ledger_glaccount (id, company_id, code, name, name_en, nature, party
 INSERT INTO receivables_feetype (id, company_id, version, code, name, name_en, kind, legal_basis, customer_types,
                                  receivable_gl_id, income_gl_id, tax_gl_id, stops_supply, "order", active,
                                  purpose, homes_basis, recurring, on_bill, needs_consent)
- VALUES (2, 2, 1, 'advance', 'advance', 'advance', 'advance', 'x', '{}', 5, 5, NULL, false, 90, true, 'other', '', false, true, false),
-        (3, 2, 1, 'late_fee', 'late_fee', 'late_fee', 'own', 'x', '{}', 6, 2, 3, false, 20, true, 'other', '', false, true, false)
+ VALUES (2, 2, 1, 'advance', 'advance', 'advance', 'advance', 'x', '{}', 5, 5, NULL, false, 90, true,
+         'other', '', false, true, false),
+        (3, 2, 1, 'late_fee', 'late_fee', 'late_fee', 'own', 'x', '{}', 6, 2, 3, false, 20, true,
+         'other', '', false, true, false)
 """
 PAY = """
 WITH due AS (

@@ -35,7 +35,8 @@ INSERT INTO ledger_glaccount (id, company_id, code, name, name_en, nature, party
 INSERT INTO receivables_feetype (id, company_id, version, code, name, name_en, kind, legal_basis, customer_types,
                                  receivable_gl_id, income_gl_id, stops_supply, "order", active,
                                  purpose, homes_basis, recurring, on_bill, needs_consent)
-VALUES (11, 2, 1, 'advance', 'advance', 'advance', 'advance', 'x', '{residential}', 13, 13, false, 100, true, 'other', '', false, true, false);
+VALUES (11, 2, 1, 'advance', 'advance', 'advance', 'advance', 'x', '{residential}', 13, 13, false, 100, true,
+        'other', '', false, true, false);
 INSERT INTO payments_channel (company_id, code, name, name_en, is_counter, active) VALUES (2, 'api', 'c', 'c', false, true)
 """
 TOKEN = """
