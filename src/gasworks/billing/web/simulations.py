@@ -70,7 +70,7 @@ class SimulationForm(forms.Form):
             "first": [(month, calendar.shown_month(month)) for month in known],
             "last": [(month, calendar.shown_month(month)) for month in known],
             "branches": [(one.id, one.name) for one in offered],
-            "areas": area_choices(scope=scope),
+            "areas": [(key, name) for key, name in area_choices(scope=scope) if key],
             "books": book_choices(scope=scope, right=RIGHT),
         }
         for name, each in choices.items():
