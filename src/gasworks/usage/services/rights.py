@@ -99,8 +99,8 @@ class RightOver(Refusal):
 def resolve(*, scope: Scope, new: NewRight) -> dt.date:
     """The day on which it would begin; every reason to refuse it is asked first, and nothing is written."""
     require_point(scope, new.supply_point_id)
-    (point,) = standing_at(scope=scope, supply_point_ids=[new.supply_point_id], on=new.day)
-    if point.customer_type != RESIDENTIAL:
+    (home,) = standing_at(scope=scope, supply_point_ids=[new.supply_point_id], on=new.day)
+    if home.customer_type != RESIDENTIAL:
         raise NotAHome
     if new.kind in PLANS and new.plan_id is None:
         raise PlanMissing
