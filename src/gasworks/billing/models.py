@@ -480,3 +480,24 @@ class Simulation(Business, Versioned):
             models.CheckConstraint(condition=Q(first_month__lte=F("last_month")), name="simulation_months"),
         ]
         indexes: ClassVar = [models.Index(fields=["company", "-id"], name="simulation_newest")]
+
+
+@fact(update=("mark", "note", "marked_by_id", "marked_at"))
+class SampleCheck(Business):
+    """抽查: a clean bill of a run, drawn when the run ended, that a person looks through and marks."""
+
+    class Mark(models.IntegerChoices):
+        OPEN = 1, _("To be checked")
+        GOOD = 2, _("Right")
+        WRONG = 3, _("Wrong")
+
+    run = BorderKey(Run, db_index=False)
+    bill = BareKey(Bill)
+    mark = models.SmallIntegerField(choices=Mark, default=Mark.OPEN)
+    note = models.CharField(max_length=200, blank=True)
+    marked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    marked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "bill"], name="sample_once")]
+        indexes: ClassVar = [models.Index(fields=["run", "id"], name="sample_of_run")]

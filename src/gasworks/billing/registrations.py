@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.billing import bulk_print, jobs
+from gasworks.billing import bulk_print, jobs, sampling
 from gasworks.billing.papers import CorrectionPaper
 from gasworks.billing.rebill import setup as rebill_setup
 from gasworks.billing.selectors import PREVIEW_WORK
@@ -32,6 +32,7 @@ def register() -> None:
         ActKind("billing.claim", _("Subsidy claimed"), Moves.MONEY),
         ActKind("billing.hand_in_claim", _("Claim of a subsidy handed in")),
         ActKind("billing.claim_paid", _("Subsidy paid"), Moves.MONEY),
+        ActKind(sampling.MARK, _("Sample of a run checked")),
         ActKind("billing.change_rule", _("Outsorting rule changed")),
     )
     audit.register_subjects(
@@ -52,6 +53,27 @@ def register() -> None:
             _("Billing"),
             Fen(),
             default=5_000_000,
+        ),
+        ParameterKind(
+            deciding.FREE_COUNT,
+            _("So many held bills at once are released by one person"),
+            _("Billing"),
+            Whole(low=1, high=deciding.MOST_AT_ONCE),
+            default=500,
+        ),
+        ParameterKind(
+            sampling.PER_MILLE,
+            _("Sample check: so many of a thousand clean bills of a run"),
+            _("Billing"),
+            Whole(low=0, high=1000),
+            default=5,
+        ),
+        ParameterKind(
+            sampling.LEAST,
+            _("Sample check: at least so many bills of a run"),
+            _("Billing"),
+            Whole(low=0, high=1000),
+            default=10,
         ),
     )
     approvals.register(

@@ -152,7 +152,9 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("ledger.view", _("Ledger and trial balance"), Reach.FIND, "finance", "auditor", "manager", "cash_lead"),
     _right("ledger.export", _("Export the ledger"), Reach.FIND, "finance", "auditor"),
     _right("insight.view", _("Dashboard and reports"), Reach.FIND, *_STAFF_DESK),
-    _right("insight.remind", _("Print payment notices and dunning slips"), Reach.FIND, *_BILLING, *_SERVICE, "cash_lead"),
+    _right(
+        "insight.remind", _("Print payment notices and dunning slips"), Reach.FIND, *_BILLING, *_SERVICE, "cash_lead"
+    ),
     _right("insight.feed", _("Take out the data file of a supply point"), Reach.FIND, *_SERVICE, *_BILLING, *_LOOK),
 )
 

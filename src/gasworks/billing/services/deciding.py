@@ -32,6 +32,7 @@ GAS: Final = "gas"
 RERATE: Final = "rerate"
 BILL: Final = "billing.bill"
 FREE_RELEASE: Final = "billing.release_free_fen"
+FREE_COUNT: Final = "billing.release_free_count"
 DUE_AFTER_DAYS: Final = 30
 MOST_AT_ONCE: Final = 2_000
 
@@ -74,6 +75,11 @@ class ReleaseNeedsApproval(Refusal):
     status = 403
 
 
+class ReleaseOfManyNeedsApproval(Refusal):
+    sentence = gettext_noop("More than %(limit)d bills at once. Ask a second person to release them.")
+    status = 403
+
+
 class MustBeDiscarded(Refusal):
     sentence = gettext_noop("A bill that is held as «%(rule)s» cannot go out. Discard it and correct the reading.")
 
@@ -93,9 +99,12 @@ class PaidOrInvoiced(Refusal):
 def release_bills(*, scope: Scope, bill_ids: Sequence[int], today: dt.date, now: dt.datetime) -> int:
     """Send held bills out: entry, open item and balance, on the posting day of the release. Returns the fen issued.
 
-    Raises ReleaseNeedsApproval above the limit of one person.
+    Raises ReleaseNeedsApproval, ReleaseOfManyNeedsApproval above the limits of one person.
     """
     scope.require(RELEASE)
+    most = parameters.get(scope=scope, code=FREE_COUNT, on=today)
+    if scope.bounded and len(set(bill_ids)) > most:
+        raise ReleaseOfManyNeedsApproval(limit=most)
     limit = parameters.get(scope=scope, code=FREE_RELEASE, on=today)
     if scope.bounded and sum_of(scope, bill_ids) > limit:
         raise ReleaseNeedsApproval(limit=yuan(limit))

@@ -13,6 +13,7 @@ from gasworks.billing.run.chunk import Settle, as_of, compute, problem_list, rul
 from gasworks.billing.run.outsort import KINDS, NEGATIVE
 from gasworks.billing.run.selection import Selection
 from gasworks.billing.run.sheet import Reader
+from gasworks.billing.sampling import draw_sample
 from gasworks.foundation import audit, calendar
 from gasworks.foundation.acts import act_of, locked
 from gasworks.foundation.scope import Scope
@@ -205,6 +206,7 @@ def _finish(scope: Scope, run_id: int, now: dt.datetime) -> Run:
         if run.state != Run.State.RUNNING or waiting:
             return run
         metering.mark_issued(scope=scope, month=run.month, book_ids=_billed_books(run), now=now)
+        draw_sample(scope, run)
         return _end(scope, run, Run.State.DONE, "billing.end_run", now)
 
 

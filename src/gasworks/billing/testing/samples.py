@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from gasworks.billing import services
-from gasworks.billing.models import Bill, HoldRule
+from gasworks.billing.models import Bill, HoldRule, SampleCheck
 from gasworks.billing.services import rebilling
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.billing.services.backbilling import ask_back_bill
@@ -33,6 +33,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
     preview = ask_for_preview(
         scope=town.scope, month=202603, due_on=dt.date(2026, 4, 30), title=company.unit.name, now=NOW
     )
+    sampled = {"check_id": SampleCheck.objects.filter(company_id=company.id).latest("id").id}
     paper = {"bill_id": Bill.objects.get(company_id=company.id).id}
     point = Bill.objects.get(company_id=company.id).supply_point_id
     again = {"rebill_id": _rebill(town, paper["bill_id"])}
@@ -47,6 +48,8 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
         **{f"billing:claim{name}": claim for name in ("", "_hand_in", "_paid")},
         **{f"billing:back_bill{name}": back for name in ("", "_evidence")},
         "billing:rule": rule,
+        "billing:sample": run,
+        "billing:sample_mark": sampled,
         "billing:simulation_new": {"version_id": version.id},
         **{f"billing:simulation{name}": tried for name in ("", "_figures", "_file")},
         **{f"billing:correction_{form}": corrected for form in ("pdf", "print")},

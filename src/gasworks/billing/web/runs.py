@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from gasworks.billing import selectors, services
+from gasworks.billing import sampling, selectors, services
 from gasworks.billing.lists import RUNS
 from gasworks.billing.models import Run
 from gasworks.billing.services.asking import ask_for_preview, ask_for_run
@@ -129,6 +129,7 @@ def _run_context(request: Any, run_id: int) -> dict[str, Any]:
     return {
         "run": found,
         "progress": progress,
+        "sample": sampling.sample_figures(scope=request.scope, run_id=run_id),
         "running": found.state == Run.State.RUNNING,
         "issued": _named_rows(progress.issued),
         "held": _named_rows(progress.held),

@@ -15,6 +15,7 @@ from gasworks.billing.web import (
     reports,
     rules,
     runs,
+    samples,
     simulations,
 )
 
@@ -38,6 +39,8 @@ urlpatterns = [
     path("runs/preview/<uuid:public_id>/figures/", runs.preview_figures, name="preview_figures"),
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/figures/", runs.run_figures, name="run_figures"),
+    path("runs/<int:run_id>/sample/", samples.sample, name="sample"),
+    path("sample/<int:check_id>/mark/", samples.mark, name="sample_mark"),
     path("runs/<int:run_id>/stop/", runs.run_stop, name="run_stop"),
     path("relief/<int:supply_point_id>/", reliefs.relief, name="relief"),
     path("relief/<int:supply_point_id>/drop/", reliefs.drop, name="relief_drop"),
