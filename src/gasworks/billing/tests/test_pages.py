@@ -6,11 +6,14 @@ import pytest
 from django.urls import reverse
 
 from gasworks.billing.models import Bill, Run
+from gasworks.billing.papers import bill_paper
+from gasworks.billing.selectors import bill_detail
 from gasworks.billing.services.running import carry_out
 from gasworks.billing.testing.factories import bill, make_home, make_town
 from gasworks.foundation.models import Work
 from gasworks.foundation.testing.factories import NOW, TODAY, make_staff
 from gasworks.foundation.work import run_work
+from gasworks.receivables.services import charge
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +54,25 @@ def test_a_bill_shows_its_dates_indexes_tiers_and_twelve_months(lead, issued):
         "2025-04",
     ):
         assert shown in page
+
+
+def test_a_bill_tells_the_other_fees_of_its_month_beside_the_gas(lead, town, issued):
+    charge(
+        scope=town.scope,
+        agreement_id=issued.agreement_id,
+        fee_code="waste",
+        gross_fen=600,
+        due_on=TODAY,
+        month=issued.month,
+        today=TODAY,
+        now=NOW,
+    )
+    found = bill_detail(scope=town.scope, bill_id=issued.id)
+    paper = bill_paper(found)
+    assert (paper.total_fen, [fee.amount_fen for fee in paper.others], paper.with_others_fen) == (3_600, [600], 4_200)
+    page = lead.get(reverse("billing:bill", args=[issued.id])).content.decode()
+    assert "Other fees of this month" in page
+    assert "Waste charge (collected)" in page
 
 
 def test_a_bill_comes_as_pdf_and_as_a_page_to_print(lead, issued):
