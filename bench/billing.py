@@ -241,11 +241,13 @@ def _base(owner: psycopg.Connection[Any]) -> tuple[float, float, int, float]:
 
 
 def _rows(owner: psycopg.Connection[Any], part: str, first: int) -> tuple[str, bytes]:
+    """The columns that the frozen base has: what the product's tables have got since then weighs on the run alone."""
     table, join = TABLES[part]
     names = owner.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
-        " ORDER BY ordinal_position",
-        [table],
+        "SELECT column_name FROM information_schema.columns c WHERE table_schema = 'public' AND table_name = %s"
+        " AND EXISTS (SELECT FROM information_schema.columns b WHERE b.table_schema = 'base' AND b.table_name = %s"
+        " AND b.column_name = c.column_name) ORDER BY ordinal_position",
+        [table, part],
     ).fetchall()
     columns = [name for (name,) in names]
     picked = ", ".join(f't."{name}"' for name in columns)
