@@ -488,7 +488,7 @@ class SampleCheck(Business):
 
     class Mark(models.IntegerChoices):
         OPEN = 1, _("To be checked")
-        GOOD = 2, _("Right")
+        GOOD = 2, pgettext_lazy("sample", "Right")
         WRONG = 3, _("Wrong")
 
     run = BorderKey(Run, db_index=False)
