@@ -24,8 +24,9 @@ SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.re
                     WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')
  ORDER BY 1
 """
-# Who may do what, and which triggers stand: a restore that lost a fence is as bad as one that lost a row.
-FENCES = """
+# Who may do what, and which triggers stand: a restore that lost a fence is as bad as one that lost a row. A condition
+# that is dumped and read again says the same with casts and brackets in other places.
+FENCES = r"""
 SELECT 'grant', c.oid::regclass::text, g.grantee::regrole::text || ' ' || g.privilege_type
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) g
  WHERE n.nspname = 'public' AND c.relowner = 'gasworks_owner'::regrole AND g.grantee <> 0
@@ -37,7 +38,8 @@ UNION ALL
 SELECT 'trigger', t.tgrelid::regclass::text, t.tgname || ' ' || t.tgenabled::text || ' ' || pg_get_functiondef(t.tgfoid)
   FROM pg_trigger t WHERE NOT t.tgisinternal
 UNION ALL
-SELECT 'constraint', k.conrelid::regclass::text, k.conname || ' ' || pg_get_constraintdef(k.oid)
+SELECT 'constraint', k.conrelid::regclass::text,
+       k.conname || ' ' || regexp_replace(pg_get_constraintdef(k.oid), '::(character varying|text)(\[\])?|[()]', '', 'g')
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE c.relowner = 'gasworks_owner'::regrole
 ORDER BY 1, 2, 3
 """
