@@ -33,7 +33,7 @@ class PrintForm(forms.Form):
     )
     areas = forms.TypedMultipleChoiceField(label=_("Areas"), coerce=int, required=False)
     owing = forms.BooleanField(label=_("Leave out bills of nothing"), required=False, initial=True)
-    size = forms.ChoiceField(label=_("Sheet"), choices=[(one.code, one.label) for one in (A4, A5)])
+    size = forms.ChoiceField(label=_("Paper size"), choices=[(one.code, one.label) for one in (A4, A5)])
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

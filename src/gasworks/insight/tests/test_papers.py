@@ -91,10 +91,10 @@ def drawn(scope: Scope, kind: str, home: Home, language: str) -> str:
 def test_a_notice_asks_for_all_a_slip_for_what_is_past_due(clerk: Scope, home: Home) -> None:
     notice, slip = drawn(clerk, NOTICE, home, "zh-hans"), drawn(clerk, DUNNING, home, "zh-hans")
     assert "交费通知单" in notice
-    assert "应缴¥42.00肆拾贰元整" in notice
+    assert "应缴合计¥42.00肆拾贰元整" in notice
     assert f"请于{TODAY + dt.timedelta(days=20)}前" in notice
     assert "催费单" in slip
-    assert "应缴¥30.00叁拾元整" in slip
+    assert "应缴合计¥30.00叁拾元整" in slip
     assert "签收人" in slip
     english = drawn(clerk, DUNNING, home, "en")
     assert "Dunningslip" in english

@@ -51,7 +51,7 @@ class RemindForm(forms.Form):
         label=_("Reading books"), coerce=int, required=False, help_text=_("None chosen: all of them.")
     )
     areas = forms.TypedMultipleChoiceField(label=_("Areas"), coerce=int, required=False)
-    size = forms.ChoiceField(label=_("Sheet"), choices=[(one.code, one.label) for one in (A5, A4)])
+    size = forms.ChoiceField(label=_("Paper size"), choices=[(one.code, one.label) for one in (A5, A4)])
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
