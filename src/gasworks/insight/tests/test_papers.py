@@ -98,7 +98,7 @@ def test_a_notice_asks_for_all_a_slip_for_what_is_past_due(clerk: Scope, home: H
     assert "签收人" in slip
     english = drawn(clerk, DUNNING, home, "en")
     assert "Dunningslip" in english
-    assert "Topay¥30.00" in english
+    assert "Topayinall¥30.00" in english
 
 
 def test_what_the_bank_has_is_not_asked_for(clerk: Scope, home: Home) -> None:
