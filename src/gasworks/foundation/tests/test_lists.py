@@ -174,7 +174,7 @@ def test_a_long_export_is_long_work_with_a_file(scope: Scope, rf: Any, tmp_path:
     try:
         request = rf.get("/", {"export": "csv"})
         request.scope, request.moment = scope, NOW
-        assert "/work/" in list_page(request, SERIES).headers["Location"]
+        assert "foundation/work" in list_page(request, SERIES).headers["Location"]
         (work,) = do_waiting_work()
     finally:
         _LISTS.pop("test.series")
