@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -47,7 +47,7 @@ class BackBillForm(forms.Form):
         number = data.get("number", "").strip()
         data["point"] = numbers_in_use(scope=self.scope, numbers=[number]).get(number)
         if number and data["point"] is None:
-            self.add_error("number", _t("There is no such supply point."))
+            self.add_error("number", gettext("There is no such supply point."))
         return data
 
 
@@ -56,7 +56,7 @@ class BackBillForm(forms.Form):
 def back_bill_list(request: Any) -> HttpResponse:
     actions = []
     if request.scope.may("billing.back_bill"):
-        actions.append({"label": _t("New back-bill"), "url": reverse("billing:back_bill_new"), "primary": True})
+        actions.append({"label": gettext("New back-bill"), "url": reverse("billing:back_bill_new"), "primary": True})
     return list_page(request, BACK_BILLS, context={"actions": actions})
 
 
@@ -70,7 +70,7 @@ def back_bill_new(request: Any) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, sentence(refusal))
         else:
-            tell(request, _t("The approval is asked for."))
+            tell(request, gettext("The approval is asked for."))
             return redirect("billing:back_bill", back_bill_id=row.id)
     return render(request, "billing/back_bill_new.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -7,9 +7,8 @@ from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gasworks.billing.claims import ClaimDetail, claim_detail
@@ -50,9 +49,9 @@ class PaymentForm(forms.Form):
 @require_GET
 @page("billing.view")
 def claim_list(request: Any) -> HttpResponse:
-    actions = [{"label": _t("Payers of subsidies"), "url": reverse("usage:payers"), "primary": False}]
+    actions = [{"label": gettext("Payers of subsidies"), "url": reverse("usage:payers"), "primary": False}]
     if request.scope.may("billing.claim"):
-        actions.append({"label": _t("Claim a month"), "url": reverse("billing:claim_new"), "primary": True})
+        actions.append({"label": gettext("Claim a month"), "url": reverse("billing:claim_new"), "primary": True})
     return list_page(request, CLAIMS, context={"actions": actions})
 
 
@@ -71,13 +70,13 @@ def claim_new(request: Any) -> HttpResponse:
         else:
             count = len(made)
             said = ngettext("%(count)d claim is booked.", "%(count)d claims are booked.", count) % {"count": count}
-            tell(request, said if count else _t("Nothing is left to claim for this month."))
+            tell(request, said if count else gettext("Nothing is left to claim for this month."))
             return redirect("billing:claims")
-    lead = _t(
+    lead = gettext(
         "Every bill by a subsidised plan is priced once more by the normal one; the payer owes the difference. What is "
         "claimed already is left out."
     )
-    return _form_page(request, form, _t("Claim a month"), lead, _t("Claim"), reverse("billing:claims"))
+    return _form_page(request, form, gettext("Claim a month"), lead, gettext("Claim"), reverse("billing:claims"))
 
 
 @require_GET
@@ -109,9 +108,9 @@ def claim_hand_in(request: Any, claim_id: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, sentence(refusal))
         else:
-            tell(request, _t("The claim is marked as handed in."))
+            tell(request, gettext("The claim is marked as handed in."))
             return redirect("billing:claim", claim_id)
-    return _form_page(request, form, _t("Hand the claim in"), _name(detail), _t("Handed in"), _url(claim_id))
+    return _form_page(request, form, gettext("Hand the claim in"), _name(detail), gettext("Handed in"), _url(claim_id))
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,9 +127,11 @@ def claim_paid(request: Any, claim_id: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, sentence(refusal))
         else:
-            tell(request, _t("The payment is booked."))
+            tell(request, gettext("The payment is booked."))
             return redirect("billing:claim", claim_id)
-    return _form_page(request, form, _t("Payment of the payer"), _name(detail), _t("Book the payment"), _url(claim_id))
+    return _form_page(
+        request, form, gettext("Payment of the payer"), _name(detail), gettext("Book the payment"), _url(claim_id)
+    )
 
 
 def _form_page(request: Any, form: Any, title: str, lead: str, submit: str, back: str) -> HttpResponse:
@@ -148,13 +149,13 @@ def _url(claim_id: int) -> str:
 
 def _file(kind: str, detail: ClaimDetail) -> HttpResponseBase:
     heads = [
-        Head(_t("Supply point number"), "text"),
-        Head(_t("Address"), "text"),
-        Head(_t("Bill"), "number"),
-        Head(_t("Gas (m³)"), "m3"),
-        Head(_t("By the normal price (yuan)"), "yuan"),
-        Head(_t("As billed (yuan)"), "yuan"),
-        Head(_t("Claimed (yuan)"), "yuan"),
+        Head(gettext("Supply point number"), "text"),
+        Head(gettext("Address"), "text"),
+        Head(gettext("Bill"), "number"),
+        Head(gettext("Gas (m³)"), "m3"),
+        Head(gettext("By the normal price (yuan)"), "yuan"),
+        Head(gettext("As billed (yuan)"), "yuan"),
+        Head(gettext("Claimed (yuan)"), "yuan"),
     ]
     rows = (
         [

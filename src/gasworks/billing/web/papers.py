@@ -5,8 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -66,7 +65,7 @@ def print_new(request: Any) -> HttpResponse:
                 scope=request.scope,
                 choice=form.choice,
                 size=form.cleaned_data["size"],
-                title=_t("Print bills %(month)s") % {"month": calendar.shown_month(form.choice.month)},
+                title=gettext("Print bills %(month)s") % {"month": calendar.shown_month(form.choice.month)},
                 now=request.moment,
             )
         except Refusal as refusal:

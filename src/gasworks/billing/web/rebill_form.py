@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.billing.models import Rebill
@@ -71,19 +71,19 @@ class RebillForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         for name in NEEDS.get(data.get("target"), ()):  # type: ignore[arg-type, call-overload]
             if not data.get(name) and name not in self.errors:
-                self.add_error(name, _t("This choice needs it."))
+                self.add_error(name, gettext("This choice needs it."))
         if data.get("target") == Target.POINT and data.get("number"):
             self._find_point(data)
         wants = "persons" if data.get("cause") == Cause.HOUSEHOLD else ""
         if wants and not data.get(wants):
-            self.add_error(wants, _t("This cause needs it."))
+            self.add_error(wants, gettext("This cause needs it."))
         return data
 
     def _find_point(self, data: dict[str, Any]) -> None:
         number = data["number"].strip()
         point = numbers_in_use(scope=self.scope, numbers=[number]).get(number)
         if point is None:
-            self.add_error("number", _t("There is no such supply point."))
+            self.add_error("number", gettext("There is no such supply point."))
         else:
             data["point"] = point
 

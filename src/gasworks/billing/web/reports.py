@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -55,13 +55,13 @@ def together(request: Any, customer_id: int, month: int) -> HttpResponseBase:
     found = bills_together(scope=request.scope, customer_id=customer_id, month=month)
     if request.GET.get("export") in files.CONTENT_TYPES:
         heads = [
-            Head(_t("Supply point number")),
-            Head(_t("Address")),
-            Head(_t("Bill"), "number"),
-            Head(_t("From"), "date"),
-            Head(_t("To"), "date"),
-            Head(_t("Gas (m³)"), "m3"),
-            Head(_t("Amount (yuan)"), "yuan"),
+            Head(gettext("Supply point number")),
+            Head(gettext("Address")),
+            Head(gettext("Bill"), "number"),
+            Head(gettext("From"), "date"),
+            Head(gettext("To"), "date"),
+            Head(gettext("Gas (m³)"), "m3"),
+            Head(gettext("Amount (yuan)"), "yuan"),
         ]
         cells = (
             [b.supply_point.number, b.supply_point.premises.address, b.id, b.from_on, b.to_on, b.litres, b.amount_fen]
@@ -73,13 +73,13 @@ def together(request: Any, customer_id: int, month: int) -> HttpResponseBase:
 
 def _heads() -> list[Head]:
     return [
-        Head(_t("Price plan")),
-        Head(_t("Customer type")),
-        Head(_t("Tier"), "number"),
-        Head(_t("Homes with gas in it"), "number"),
-        Head(_t("Homes that went no further"), "number"),
-        Head(_t("Gas (m³)"), "m3"),
-        Head(_t("Amount (yuan)"), "yuan"),
+        Head(gettext("Price plan")),
+        Head(gettext("Customer type")),
+        Head(gettext("Tier"), "number"),
+        Head(gettext("Homes with gas in it"), "number"),
+        Head(gettext("Homes that went no further"), "number"),
+        Head(gettext("Gas (m³)"), "m3"),
+        Head(gettext("Amount (yuan)"), "yuan"),
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -72,7 +72,7 @@ def rule(request: Any, rule_id: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, sentence(refusal))
         else:
-            tell(request, _t("Saved. It counts for the next bills."))
+            tell(request, gettext("Saved. It counts for the next bills."))
             return redirect("billing:rules")
     changes = [
         (one, _shown(found.code, one.had_limits), _shown(found.code, one.limits))

@@ -81,9 +81,24 @@ def seconds() -> Seconds:
     return Seconds()
 
 
+class PatientRelay(Relay):
+    """Looks again before it calls it quiet.
+
+    A transaction of another database that ends between two looks at the server's lists may be one of ours for all the
+    relay can see: it then waits for its next turn, which comes at once in the product.
+    """
+
+    def run_once(self) -> int:
+        for _ in range(5):
+            if delivered := super().run_once():
+                return delivered
+            time.sleep(0.02)
+        return 0
+
+
 @pytest.fixture
 def relay(seconds: Seconds) -> Relay:
-    return Relay(clock=lambda: NOW, monotonic=seconds)
+    return PatientRelay(clock=lambda: NOW, monotonic=seconds)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -62,13 +62,13 @@ def season_set(request: Any, calendar: str, year: int) -> HttpResponse:
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            tell(request, _t("The season is set."))
+            tell(request, gettext("The season is set."))
             return redirect("tariffs:seasons")
     context = {
         "form": form,
-        "title": _t("Season %(calendar)s, beginning in %(year)s") % {"calendar": calendar, "year": year},
-        "lead": _t("All price plans that go by this season take the dates from the next billing run on."),
-        "submit": _t("Set the season"),
+        "title": gettext("Season %(calendar)s, beginning in %(year)s") % {"calendar": calendar, "year": year},
+        "lead": gettext("All price plans that go by this season take the dates from the next billing run on."),
+        "submit": gettext("Set the season"),
         "back": reverse("tariffs:seasons"),
     }
     return render(request, "console/_form_page.html", context, status=422 if form.errors else 200)
