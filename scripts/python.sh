@@ -38,5 +38,13 @@ command_lock() {
     --python-version 3.11 --custom-compile-command './run lock' --no-emit-index-url -o requirements.lock)
   (cd "$ROOT" && npm install --package-lock-only)
   if grep -nE '://' "$ROOT/requirements.lock"; then die "requirements.lock holds addresses"; fi
-  if grep -n '"resolved"' "$ROOT/package-lock.json"; then die "package-lock.json holds addresses"; fi
+  "$PYTHON" - "$ROOT/package-lock.json" <<'PYTHON'
+import json, sys
+lock = json.load(open(sys.argv[1], encoding="utf-8"))
+for package in lock["packages"].values():
+    package.pop("funding", None)  # addresses where one may donate
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    file.write(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")
+PYTHON
+  if grep -nE 'https?://' "$ROOT/package-lock.json"; then die "package-lock.json holds addresses"; fi
 }
