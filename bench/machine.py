@@ -1,7 +1,11 @@
 """What this machine is doing meanwhile: CPU of processes, disk, load."""
 
+import json
 import os
+import resource
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -39,3 +43,23 @@ def fsyncs_per_second(folder: Path, seconds: float = 0.5) -> int:
             done += 1
     path.unlink()
     return round(done / seconds)
+
+
+def tell_cost(work: Callable[[], int]) -> None:
+    """Do a worker's part and print what it did and cost as one JSON line: CPU of this process and of its session."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    began = (time.process_time(), cpu_of(backend), time.monotonic())
+    done = work()
+    answer = {
+        "done": done,
+        "python_s": time.process_time() - began[0],
+        "postgres_s": cpu_of(backend) - began[1],
+        "wall_s": time.monotonic() - began[2],
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "backend_mb": anonymous_mb(backend),
+    }
+    sys.stdout.write(json.dumps(answer) + "\n")

@@ -2,11 +2,7 @@
 
 import argparse
 import datetime as dt
-import json
 import os
-import resource
-import sys
-import time
 from typing import Any
 
 NOW = dt.datetime(2026, 4, 20, 2, 0, tzinfo=dt.UTC)
@@ -23,24 +19,9 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.db import connection
+    from bench.machine import tell_cost
 
-    from bench.machine import anonymous_mb, cpu_of
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (backend,) = cursor.fetchone()
-    began = (time.process_time(), cpu_of(backend), time.monotonic())
-    done = _draft(asked.run) if asked.task == "draft" else _carry(asked.task, asked.rebill)
-    answer = {
-        "done": done,
-        "python_s": time.process_time() - began[0],
-        "postgres_s": cpu_of(backend) - began[1],
-        "wall_s": time.monotonic() - began[2],
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "backend_mb": anonymous_mb(backend),
-    }
-    sys.stdout.write(json.dumps(answer) + "\n")
+    tell_cost(lambda: _draft(asked.run) if asked.task == "draft" else _carry(asked.task, asked.rebill))
 
 
 def _scope() -> Any:
