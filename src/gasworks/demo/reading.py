@@ -9,7 +9,7 @@ from gasworks.demo.city import City, read_day
 from gasworks.demo.company import DemoCompany
 from gasworks.demo.roll import Roll
 from gasworks.metering import services as metering
-from gasworks.metering.models import BookRound, Installation, InstallationIndex
+from gasworks.metering.models import Installation, InstallationIndex
 from gasworks.metering.types import NewMeter, ReadingRow
 
 MANUAL: Final = 1
@@ -69,10 +69,8 @@ def _record(company: DemoCompany, roll: Roll, rows: np.ndarray, month: int, now:
 
 def finish_rounds(company: DemoCompany, month: int, now: dt.datetime) -> None:
     """The readers hand their books in, the lead accepts them."""
-    rounds = BookRound.objects.filter(company_id=company.id, month=month).order_by("id")
-    for key, version in list(rounds.values_list("id", "version")):
-        handed = metering.submit_round(scope=company.system, round_id=key, seen=version, now=now)
-        metering.approve_round(scope=company.system, round_id=key, seen=handed.version, now=now)
+    metering.submit_rounds(scope=company.system, month=month, now=now)
+    metering.approve_rounds(scope=company.system, month=month, now=now)
 
 
 def exchange_some(company: DemoCompany, city: City, roll: Roll, month: int, now: dt.datetime) -> int:

@@ -67,6 +67,7 @@ def _acts() -> None:
         ActKind("metering.leave_book", _("Supply points taken out of a book")),
         ActKind("metering.open_rounds", _("Reading rounds opened")),
         ActKind("metering.move_round", _("Reading round moved on")),
+        ActKind("metering.move_rounds", _("Reading rounds moved on together")),
         ActKind("metering.record_readings", _("Readings recorded")),
         ActKind("metering.approve_readings", _("Readings approved")),
         ActKind("metering.reject_readings", _("Readings rejected")),

@@ -45,11 +45,14 @@ from gasworks.metering.services.readings import (
     roll_over,
 )
 from gasworks.metering.services.rounds import (
+    Moved,
     approve_round,
+    approve_rounds,
     mark_issued,
     open_rounds,
     reopen_round,
     submit_round,
+    submit_rounds,
 )
 from gasworks.metering.services.valves import close_valve, open_valve
 
@@ -57,11 +60,13 @@ __all__ = [
     "AT_ONCE",
     "PREVIEWED",
     "InstallationProblem",
+    "Moved",
     "SomeCannotBeInstalled",
     "add_maker",
     "add_model",
     "approve_readings",
     "approve_round",
+    "approve_rounds",
     "ask_for_cycle",
     "ask_for_estimates",
     "assign_seats",
@@ -101,4 +106,5 @@ __all__ = [
     "resolve",
     "roll_over",
     "submit_round",
+    "submit_rounds",
 ]

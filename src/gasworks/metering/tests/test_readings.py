@@ -332,6 +332,31 @@ def test_a_round_goes_from_planned_to_issued(company: Company, hung: Installatio
     assert services.mark_issued(scope=lead, month=202603, book_ids=[book.id], now=NOW) == 1
 
 
+def test_books_move_on_together_and_one_with_an_odd_reading_stays(company: Company) -> None:
+    lead = make_scope("reading_lead", company=company)
+    here, odd, unread = (put_up_meter(company, make_supply_point(company), start_m3=100) for _ in range(3))
+    books = [make_book(company, supply_points=[one.supply_point]) for one in (here, odd, unread)]
+    services.open_rounds(scope=lead, month=202603, now=NOW)
+    record(company, [row(here, D(2026, 3, 1), 119)])
+    record(company, [row(odd, D(2026, 3, 1), 99)])
+    assert services.submit_rounds(scope=lead, month=202603, now=NOW) == services.Moved(2)
+    assert services.approve_rounds(scope=lead, month=202603, now=NOW) == services.Moved(1, waiting=1)
+    states = [BookRound.objects.get(book=book).state for book in books]
+    assert states == ["approved", "review", "planned"]
+    assert Reading.objects.get(month=202603, installation=here).state == State.APPROVED
+    assert Reading.objects.get(month=202603, installation=odd).state == State.REVIEW
+    assert services.approve_rounds(scope=lead, month=202603, now=NOW) == services.Moved(0, waiting=1)
+
+
+def test_books_of_another_branch_do_not_move(company: Company, hung: Installation) -> None:
+    book = make_book(company, supply_points=[hung.supply_point])
+    services.open_rounds(scope=make_scope("reading_lead", company=company), month=202603, now=NOW)
+    record(company, [row(hung, D(2026, 3, 1), 119)])
+    elsewhere = make_scope("reading_lead", company=company, over=company.other_branch)
+    assert services.submit_rounds(scope=elsewhere, month=202603, now=NOW) == services.Moved(0)
+    assert BookRound.objects.get(book=book).state == "reading"
+
+
 @pytest.mark.parametrize(
     ("parity", "months"),
     [

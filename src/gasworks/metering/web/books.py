@@ -1,5 +1,6 @@
 """The reading desk: board, books, walks, missed reads."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -39,6 +40,7 @@ def board(request: Any) -> HttpResponse:
     month = chosen_month(request)
     state = request.GET.get("state", "")
     state = state if state in BookRound.State.values else ""
+    totals = selectors.round_counts(scope=request.scope, month=month)
     lines = selectors.board(scope=request.scope, month=month, state=state, after=request.GET.get("after", "")[:20])
     context = {
         "lines": [(line, _round_acts(line.state)) for line in lines],
@@ -48,7 +50,9 @@ def board(request: Any) -> HttpResponse:
         "states": BookRound.State.choices,
         "labels": dict(BookRound.State.choices),
         "after": lines[-1].code if len(lines) == selectors.PAGE else "",
-        "totals": selectors.round_counts(scope=request.scope, month=month),
+        "totals": totals,
+        "under_way": totals.get(BookRound.State.READING, 0),
+        "handed_in": totals.get(BookRound.State.REVIEW, 0),
     }
     return render(request, "metering/board.html", context)
 
@@ -68,6 +72,39 @@ def open_rounds(request: Any) -> HttpResponse:
     count = services.open_rounds(scope=request.scope, month=month, now=request.moment)
     told = ngettext("%(count)d round was opened.", "%(count)d rounds were opened.", count) % {"count": count}
     messages.success(request, told)
+    return redirect(f"{reverse('metering:board')}?month={month}")
+
+
+@require_POST
+@page("metering.approve")
+def submit_rounds(request: Any) -> HttpResponse:
+    """Hand in every book under way in a month."""
+    return _all_rounds(request, services.submit_rounds)
+
+
+@require_POST
+@page("metering.approve")
+def approve_rounds(request: Any) -> HttpResponse:
+    """Accept every handed-in book of a month in which nothing odd waits."""
+    return _all_rounds(request, services.approve_rounds)
+
+
+def _all_rounds(request: Any, act: Callable[..., services.Moved]) -> HttpResponse:
+    form = forms.MonthForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Write the month as 2026-03."))
+        return redirect("metering:board")
+    month = form.value()
+    done = act(scope=request.scope, month=month, now=request.moment)
+    told = ngettext("%(count)d book moved on.", "%(count)d books moved on.", done.moved) % {"count": done.moved}
+    messages.success(request, told)
+    if done.waiting:
+        left = ngettext(
+            "%(count)d book was left: odd readings in it wait. Look at them under «Review».",
+            "%(count)d books were left: odd readings in them wait. Look at them under «Review».",
+            done.waiting,
+        )
+        messages.warning(request, left % {"count": done.waiting})
     return redirect(f"{reverse('metering:board')}?month={month}")
 
 
