@@ -12,12 +12,12 @@ Bounds = npt.NDArray[np.int64]
 
 
 def bounds_in_force(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Bounds:
-    """[piece, tier] → cumulative upper bound for that household, cycle and first year."""
-    bounds = tariffs.bounds[pieces.ladder * (PERSONS_MAX + 1) + pieces.persons]
+    """[tier, piece] → cumulative upper bound for that household, cycle and first year."""
+    bounds: Bounds = tariffs.bounds.take(pieces.ladder * (PERSONS_MAX + 1) + pieces.persons, axis=1)
     by_month = np.flatnonzero(tariffs.per_billing_month[pieces.ladder])
     if len(by_month):
         months = intervals.billing_months[pieces.row[by_month]]
-        bounds[by_month] = _times(bounds[by_month], months[:, None])
+        bounds[:, by_month] = _times(bounds[:, by_month], months)
     if tariffs.measured.any():
         _measure_out(bounds, pieces, intervals, tariffs)
     if tariffs.first_by_months.any() or tariffs.first_by_days.any():
@@ -27,16 +27,16 @@ def bounds_in_force(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> B
 
 def widen(bounds: Bounds, rows: Column, booked: list[Column]) -> None:
     """Carry over, in place: ``booked`` is what ``rows`` used in each earlier period, the oldest first; -1: none there."""
-    width = bounds[rows]
+    width = bounds[:, rows]
     endless = width == WITHOUT_END
     carried = np.zeros_like(width)
     for used in booked:
-        left = np.maximum(np.where(endless, 0, width) + carried - used[:, None], 0)
-        carried = np.where(used[:, None] < 0, 0, left)
-    bounds[rows] = np.where(endless, WITHOUT_END, np.where(endless, 0, width) + carried)
+        left = np.maximum(np.where(endless, 0, width) + carried - used, 0)
+        carried = np.where(used < 0, 0, left)
+    bounds[:, rows] = np.where(endless, WITHOUT_END, np.where(endless, 0, width) + carried)
 
 
-def _times(bounds: Bounds, factor: Bounds) -> Bounds:
+def _times(bounds: Bounds, factor: Column) -> Bounds:
     endless = bounds == WITHOUT_END
     times: Bounds = np.where(endless, WITHOUT_END, np.where(endless, 0, bounds) * factor)
     return times
@@ -47,15 +47,15 @@ def _measure_out(bounds: Bounds, pieces: Pieces, intervals: Intervals, tariffs: 
     rows = np.flatnonzero(tariffs.measured[pieces.ladder])
     measure, once = intervals.measure[pieces.row[rows]], tariffs.measured[pieces.ladder[rows]]
     unit = tariffs.unit[intervals.plan[pieces.row[rows]]]
-    bounds[rows] = _part(bounds[rows], measure, once, unit)
+    bounds[:, rows] = _part(bounds[:, rows], measure, once, unit)
 
 
 def _part(bounds: Bounds, part: Column, of: Column, unit: Column) -> Bounds:
     """Bounds × part ÷ of, half up to the billing unit; without end stays without end."""
-    whole = (of * unit)[:, None]
+    whole = of * unit
     endless = bounds == WITHOUT_END
-    units = (2 * np.where(endless, 0, bounds) * part[:, None] + whole) // (2 * whole)
-    parts: Bounds = np.where(endless, WITHOUT_END, units * unit[:, None])
+    units = (2 * np.where(endless, 0, bounds) * part + whole) // (2 * whole)
+    parts: Bounds = np.where(endless, WITHOUT_END, units * unit)
     return parts
 
 
@@ -72,7 +72,7 @@ def _narrow_first_year(bounds: Bounds, pieces: Pieces, intervals: Intervals, tar
     by_days = tariffs.first_by_days[pieces.ladder[rows]]
     left, whole = np.where(by_days, end - opened, months_left), np.where(by_days, end - begin, months)
     unit = tariffs.unit[intervals.plan[pieces.row[rows]]]
-    bounds[rows] = _part(bounds[rows], left, whole, unit)
+    bounds[:, rows] = _part(bounds[:, rows], left, whole, unit)
 
 
 def _month(day: Column, begin: Column) -> Column:

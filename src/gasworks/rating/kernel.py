@@ -10,10 +10,11 @@ import numpy as np
 from gasworks.rating import ladder
 from gasworks.rating.bounds import Bounds, bounds_in_force, widen
 from gasworks.rating.columns import NOTHING, Changes, Column, Intervals, Rated, ToDate
+from gasworks.rating.keys import key_in_period, parts_of_key
 from gasworks.rating.ladder import Books, Earlier, Order
-from gasworks.rating.lines import Climbed, build_lines, sums_by_interval
+from gasworks.rating.lines import Climbed, build_lines
 from gasworks.rating.movements import build_movements
-from gasworks.rating.pieces import Pieces, cut
+from gasworks.rating.pieces import Pieces, cut, last_of_each
 from gasworks.rating.refusals import NotRatable, refusals_of_input, refusals_of_pieces
 from gasworks.rating.slices import slice_volume
 from gasworks.rating.tables import Tariffs
@@ -37,12 +38,12 @@ def ladder_keys(intervals: Intervals, tariffs: Tariffs) -> tuple[Column, Column,
     allowed, _ = _allowances(pieces, tariffs)
     keys = np.concatenate(
         [
-            _keys(pieces, intervals, tariffs),
+            _keys(pieces.row, pieces.period, intervals, tariffs),
             _main_keys(pieces, intervals, tariffs)[1],
-            _keys(allowed, intervals, tariffs),
+            _keys(allowed.row, allowed.period, intervals, tariffs),
         ]
     )
-    return ladder.parts_of_key(np.unique(keys[keys != NOTHING]))
+    return parts_of_key(np.unique(keys[keys != NOTHING]))
 
 
 def rate(
@@ -61,13 +62,13 @@ def rate(
     used, bounds = _positions(pieces, climbing, order, intervals, tariffs, earlier)
     volumes = ladder.tier_volumes(used + counted, paid, bounds)
     whole = ladder.whole_volumes(volumes, used + counted, paid, bounds, tariffs.whole[pieces.ladder])
-    lines = build_lines([(pieces, volumes), allowed], whole, used, intervals, tariffs)
-    last = np.flatnonzero(np.diff(pieces.row, append=len(intervals)))
-    tier, left = ladder.left_in_tier(used[last] + climbing[last], bounds[last])
+    lines, amount = build_lines([(pieces, volumes), allowed], whole, used, intervals, tariffs)
+    last = last_of_each(pieces, intervals)
+    tier, left = ladder.left_in_tier(used[last] + climbing[last], bounds.take(last, axis=1))
     return Rated(
         lines=lines,
         movements=build_movements(pieces, litres, climbing, intervals, tariffs),
-        amount_fen=sums_by_interval(lines, len(intervals)),
+        amount_fen=amount,
         tier=tier,
         left_litres=left,
     )
@@ -84,22 +85,15 @@ def _sound_pieces(intervals: Intervals, tariffs: Tariffs, changes: Changes | Non
     return pieces
 
 
-def _key(pieces: Pieces, intervals: Intervals, code: Column, period_day: Column) -> Column:
-    return ladder.ladder_key(intervals.group[pieces.row], code, period_day)
-
-
-def _keys(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Column:
-    """Key of the ladder that prices each piece; ``NOTHING`` off the ladder."""
-    key = _key(pieces, intervals, tariffs.ladder_code[pieces.ladder], tariffs.periods.value[pieces.period])
-    on_ladder = tariffs.on_ladder[pieces.ladder]
-    return key if on_ladder.all() else np.where(on_ladder, key, NOTHING)
+def _keys(row: Column, period: Column, intervals: Intervals, tariffs: Tariffs) -> Column:
+    """Ladder key of each row's group in that tier period; ``NOTHING`` off the ladder."""
+    return key_in_period(intervals.group[row], tariffs.period_key[period])
 
 
 def _main_keys(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> tuple[Column, Column]:
     """(pieces that also fill their main ladder, the key of that ladder)."""
     filling = np.flatnonzero(pieces.toward != NOTHING)
-    code = tariffs.ladder_code[tariffs.toward_main[pieces.ladder]]
-    return filling, _key(pieces, intervals, code, tariffs.periods.value[pieces.toward])[filling]
+    return filling, _keys(pieces.row[filling], pieces.toward[filling], intervals, tariffs)
 
 
 def _allowances(pieces: Pieces, tariffs: Tariffs) -> tuple[Pieces, Column]:
@@ -117,12 +111,12 @@ def _free_litres(
     some, rows = _allowances(pieces, tariffs)
     if len(rows):
         place = order.place[rows]
-        key = _keys(some, intervals, tariffs)
+        key = _keys(some.row, some.period, intervals, tariffs)
         books = Books(earlier, key, litres[rows], place)
-        limits = bounds_in_force(some, intervals, tariffs)
+        limits = bounds_in_force(some, intervals, tariffs)[:1]
         _carry_over(limits, some, place, books, intervals, tariffs)
-        free[rows] = ladder.tier_volumes(earlier.litres(key) + books.before, litres[rows], limits)[:, 0]
-    return free, (some, free[rows][:, None])
+        free[rows] = ladder.tier_volumes(earlier.litres(key) + books.before, litres[rows], limits)[0]
+    return free, (some, free[rows][None])
 
 
 def _positions(
@@ -130,7 +124,7 @@ def _positions(
 ) -> tuple[Column, Bounds]:
     """Ladder position at which each piece begins (0 off the ladder), and the bounds that it climbs past."""
     bounds = bounds_in_force(pieces, intervals, tariffs)
-    key = _keys(pieces, intervals, tariffs)
+    key = _keys(pieces.row, pieces.period, intervals, tariffs)
     filling, main_key = _main_keys(pieces, intervals, tariffs)
     both = np.concatenate([order.may_meet, filling])
     books = Books(earlier, np.concatenate([key[order.may_meet], main_key]), climbing[both], order.place[both])
@@ -149,12 +143,12 @@ def _carry_over(
         return
     rows = np.flatnonzero(tariffs.carry_first[pieces.period] < pieces.period)
     late, place = pieces.take(rows), place[rows]
-    code, opened = tariffs.ladder_code[late.ladder], intervals.opened_day[late.row]
+    opened = intervals.opened_day[late.row]
     first = tariffs.carry_first[late.period]
     booked = []
     for back in range(int((late.period - first).max(initial=0)), 0, -1):
         period = np.maximum(late.period - back, first)
         there = (late.period - back >= first) & (tariffs.periods.end[period] > opened)
-        key = _key(late, intervals, code, tariffs.periods.value[period])
+        key = _keys(late.row, period, intervals, tariffs)
         booked.append(np.where(there, books.at(key, place), NOTHING))
     widen(bounds, rows, booked)

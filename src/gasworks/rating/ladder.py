@@ -4,21 +4,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gasworks.rating.columns import NOTHING, Column, Intervals, ToDate
+from gasworks.rating.keys import group_of_key, ladder_key
+from gasworks.rating.pieces import neighbours
 from gasworks.rating.tables import WITHOUT_END
 
-_PERIOD_BITS = 16
-_CODE_BITS = 4
-GROUP_MAX = 1 << 42
-
-
-def ladder_key(group: Column, code: Column, period_day: Column) -> Column:
-    """One number for (group, ladder code, first day of the tier period)."""
-    return (((group << _CODE_BITS) | code) << _PERIOD_BITS) | period_day
-
-
-def parts_of_key(key: Column) -> tuple[Column, Column, Column]:
-    code = (key >> _PERIOD_BITS) & ((1 << _CODE_BITS) - 1)
-    return key >> (_PERIOD_BITS + _CODE_BITS), code, key & ((1 << _PERIOD_BITS) - 1)
+_AT_END = np.full(1, np.iinfo(np.int64).max)
+_MOST_PER_KEY = 8
+"""A table of first rows pays as long as it has no more than so many groups for each key."""
 
 
 class Order:
@@ -31,10 +23,7 @@ class Order:
         pieces = np.arange(len(row), dtype=np.int64)
         group = intervals.group
         if (group[1:] > group[:-1]).all():
-            same = np.zeros(len(row), np.bool_)
-            same[1:] = row[1:] == row[:-1]
-            same[:-1] |= same[1:]
-            self.place, self.may_meet = pieces, np.flatnonzero(same)
+            self.place, self.may_meet = pieces, neighbours(row)
             return
         order = np.lexsort((intervals.from_day, intervals.member, intervals.to_day))
         rank = np.empty(len(order), np.int64)
@@ -46,22 +35,41 @@ class Earlier:
     """Tier-to-date of earlier calls, by ladder key."""
 
     def __init__(self, to_date: ToDate | None) -> None:
-        self._known = self._booked = np.zeros(0, np.int64)
+        known = booked = np.zeros(0, np.int64)
         if to_date is not None and len(to_date):
-            known = ladder_key(to_date.group, to_date.code, to_date.period_day)
-            self._known, self._booked = known, to_date.litres
+            known, booked = ladder_key(to_date.group, to_date.code, to_date.period_day), to_date.litres
             if (known[1:] <= known[:-1]).any():
                 order = np.argsort(known, kind="stable")
-                self._known, self._booked = known[order], to_date.litres[order]
-                if (self._known[1:] == self._known[:-1]).any():
+                known, booked = known[order], booked[order]
+                if (known[1:] == known[:-1]).any():
                     raise ValueError("tier-to-date stands twice for one group, ladder and period")
+        self._known, self._booked = np.concatenate([known, _AT_END]), np.append(booked, 0)
+        self._first = _first_rows(group_of_key(known))
 
     def litres(self, key: Column) -> Column:
         """Litres on each key; 0 where nothing is booked."""
-        if not len(self._known):
+        if len(self._known) == 1:
             return np.zeros(len(key), np.int64)
-        found = np.minimum(np.searchsorted(self._known, key), len(self._known) - 1)
+        found = self._place(key)
         return np.where(self._known[found] == key, self._booked[found], 0)
+
+    def _place(self, key: Column) -> Column:
+        """The first row that is not below each key: from the group's first row on, where the groups lie close."""
+        if self._first is None:
+            return np.searchsorted(self._known, key)
+        lowest = self._known[0]
+        found = self._first.take(group_of_key(key) - group_of_key(lowest), mode="clip")
+        while (behind := self._known[found] < key).any():
+            found += behind
+        return found
+
+
+def _first_rows(group: Column) -> Column | None:
+    """[group - lowest group] → its first row among sorted ones, and the end; None where the groups lie far apart."""
+    if not len(group) or group[-1] - group[0] >= _MOST_PER_KEY * len(group):
+        return None
+    rows = np.bincount(group - group[0])
+    return np.append(np.cumsum(rows) - rows, len(group))
 
 
 class Books:
@@ -93,21 +101,19 @@ class Books:
 
 
 def tier_volumes(used: Column, litres: Column, bounds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """[piece, tier] → litres: what of (used, used + litres] lies between the bounds."""
-    upper = np.minimum((used + litres)[:, None], bounds)
-    lower = np.empty_like(upper)
-    lower[:, 0] = used
-    np.maximum(used[:, None], bounds[:, :-1], out=lower[:, 1:])
-    volumes: npt.NDArray[np.int64] = np.maximum(upper - lower, 0)
-    return volumes
+    """[tier, piece] → litres: what of (used, used + litres] lies between the bounds."""
+    volumes: npt.NDArray[np.int64] = np.minimum(used + litres, bounds)
+    volumes[0] -= used
+    volumes[1:] -= np.maximum(used, bounds[:-1])
+    return np.maximum(volumes, 0, out=volumes)
 
 
 def left_in_tier(reached: Column, bounds: npt.NDArray[np.int64]) -> tuple[Column, Column]:
     """(tier reached, litres left in it) at a ladder position; the bound itself still belongs to the tier below."""
     tier = np.zeros(len(reached), np.int64)
-    for number in range(bounds.shape[1] - 1):
-        tier += bounds[:, number] < reached
-    bound = bounds[np.arange(len(reached)), tier]
+    for upper in bounds[:-1]:
+        tier += upper < reached
+    bound = bounds.ravel()[tier * len(reached) + np.arange(len(reached))]
     return tier, np.where(bound == WITHOUT_END, NOTHING, bound - reached)
 
 
@@ -123,9 +129,10 @@ def whole_volumes(
     Returns what falls due again: (piece, tier in which its earlier litres were priced, tier in which they are now).
     """
     rows = np.flatnonzero(whole)
-    before, _ = left_in_tier(used[rows], bounds[rows])
-    reached, _ = left_in_tier(used[rows] + litres[rows], bounds[rows])
-    volumes[rows] = 0
-    volumes[rows, reached] = litres[rows]
+    mine = bounds[:, rows]
+    before, _ = left_in_tier(used[rows], mine)
+    reached, _ = left_in_tier(used[rows] + litres[rows], mine)
+    volumes[:, rows] = 0
+    volumes[reached, rows] = litres[rows]
     moved = (reached != before) & (used[rows] > 0)
     return rows[moved], before[moved], reached[moved]

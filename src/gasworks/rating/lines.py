@@ -1,21 +1,21 @@
 """Bill lines from the litres of each piece and tier."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from gasworks.rating.amounts import line_amount
 from gasworks.rating.columns import NOTHING, Column, Columns, Intervals, Lines
-from gasworks.rating.pieces import Pieces
+from gasworks.rating.pieces import Pieces, followers, last_of_each
 from gasworks.rating.tables import Tariffs
+from gasworks.rating.weaving import joined, woven
 
-C = TypeVar("C", bound=Columns)
+_DAY_BITS = 17
 Mask = npt.NDArray[np.bool_]
 Climbed = tuple[Pieces, npt.NDArray[np.int64]]
-"""Pieces on the ladder that they climb, and [piece, tier] → litres there."""
+"""Pieces on the ladder that they climb, and [tier, piece] → litres there."""
 Moved = tuple[Column, Column, Column]
 """Pieces whose earlier litres changed tier, as a whole: (piece, tier before, tier now)."""
 
@@ -36,22 +36,38 @@ class _Gas(Columns):
 
 def build_lines(
     climbed: Sequence[Climbed], moved: Moved, used: Column, intervals: Intervals, tariffs: Tariffs
-) -> Lines:
+) -> tuple[Lines, Column]:
     """One line for each (version, ladder, tier period, tier) of an interval that has gas, by day, ladder and tier.
 
     The first of ``climbed`` are all pieces, ``used`` their ladder position before; others are allowances below them.
+    Returns the lines and the fen of each interval.
     """
     pieces = climbed[0][0]
     gas = _gas(*climbed[0])
     again = _with_repeats(pieces, len(intervals))
-    for below, volumes in climbed[1:]:
-        if len(below):
-            gas = _concatenated([gas, _gas(below, volumes)])
-            again[below.row] = True
+    allowed = [_gas(*below) for below in climbed[1:] if len(below[0])]
+    for below in allowed:
+        again[below.row] = True
+    lines, parts = _priced(gas, tariffs), [_moved_lines(pieces, moved, used, tariffs)]
+    total, kept = np.zeros(len(intervals), np.int64), None
     if again.any():
-        gas = _merge(again, gas)
-    price = tariffs.prices[gas.ladder, gas.tier]
-    lines = Lines(
+        repeated = again[gas.row]
+        kept = np.flatnonzero(~repeated)
+        some = joined([gas.take(np.flatnonzero(repeated)), *allowed])
+        parts.insert(0, _priced(_merged(some, tariffs), tariffs))
+        np.add.at(total, gas.row[kept], lines.amount_fen[kept])
+    else:
+        np.add.at(total, gas.row, lines.amount_fen)
+    for part in parts:
+        np.add.at(total, part.interval, part.amount_fen)
+    if tariffs.minimum_fen.any():
+        parts.append(_minimum_lines(total, pieces, intervals, tariffs))
+    return woven(lines, kept, joined(parts)), total
+
+
+def _priced(gas: _Gas, tariffs: Tariffs) -> Lines:
+    price = tariffs.prices.take(gas.ladder * tariffs.prices.shape[1] + gas.tier)
+    return Lines(
         interval=gas.row,
         from_day=gas.from_day,
         to_day=gas.to_day,
@@ -63,25 +79,13 @@ def build_lines(
         price_e4=price,
         amount_fen=line_amount(gas.litres, price),
     )
-    more = _moved_lines(pieces, moved, used, tariffs)
-    if tariffs.minimum_fen.any():
-        least = _minimum_lines(sums_by_interval(lines, len(intervals)), more, pieces, intervals, tariffs)
-        more = _concatenated([more, least])
-        more = more.take(np.argsort(more.interval, kind="stable"))
-    if not len(lines):
-        return more
-    return _woven(lines, np.arange(len(lines)), more, "interval") if len(more) else lines
-
-
-def sums_by_interval(lines: Lines, intervals: int) -> Column:
-    """Fen of each interval."""
-    total = np.zeros(intervals, np.int64)
-    np.add.at(total, lines.interval, lines.amount_fen)
-    return total
 
 
 def _gas(pieces: Pieces, volumes: npt.NDArray[np.int64]) -> _Gas:
-    piece, tier = np.nonzero(volumes > 0)
+    tiers, count = volumes.shape
+    found = np.flatnonzero((volumes > 0).T)
+    piece = found // tiers
+    tier = found - piece * tiers
     return _Gas(
         row=pieces.row[piece],
         from_day=pieces.from_day[piece],
@@ -89,62 +93,41 @@ def _gas(pieces: Pieces, volumes: npt.NDArray[np.int64]) -> _Gas:
         ladder=pieces.ladder[piece],
         period=pieces.period[piece],
         tier=tier,
-        litres=volumes[piece, tier],
+        litres=volumes.ravel()[tier * count + piece],
         version=pieces.version[piece],
     )
-
-
-def _concatenated(parts: Sequence[C]) -> C:
-    one = parts[0]
-    return type(one)(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(one)})  # type: ignore[arg-type]
-
-
-def _woven(one: C, kept: Column, other: C, by: str) -> C:
-    """Rows ``kept`` of one and all of the other in the order of the column ``by``; each is in that order already."""
-    more = getattr(other, by)
-    places = np.searchsorted(getattr(one, by)[kept], more, "right") + np.arange(len(more))
-    old = np.ones(len(kept) + len(more), np.bool_)
-    old[places] = False
-    source = np.zeros(len(old), np.int64)
-    source[old] = kept
-    woven = {}
-    for f in fields(one):  # type: ignore[arg-type]
-        values = woven[f.name] = getattr(one, f.name)[source]
-        values[places] = getattr(other, f.name)
-    return type(one)(**woven)
 
 
 def _with_repeats(pieces: Pieces, intervals: int) -> Mask:
     """Intervals in which one ladder and tier period may come twice: neighbours alike, or three pieces and more."""
     again = np.zeros(intervals, np.bool_)
     row = pieces.row
-    second = np.flatnonzero(row[1:] == row[:-1])
-    alike = (pieces.ladder[second + 1] == pieces.ladder[second]) & (pieces.period[second + 1] == pieces.period[second])
-    again[row[second[alike]]] = True
+    second = followers(row)
+    again[row[second[pieces.period[second] == pieces.period[second - 1]]]] = True
     third = second[1:][second[1:] == second[:-1] + 1]
     again[row[third]] = True
     return again
 
 
-def _merge(again: Mask, gas: _Gas) -> _Gas:
-    """Put the gas of those intervals together where ladder, tier period and tier are the same."""
-    touched = again[gas.row]
-    mine = gas.take(np.flatnonzero(touched))
-    if not len(mine):
+def _merged(gas: _Gas, tariffs: Tariffs) -> _Gas:
+    """The gas of an interval put together where tier period (so ladder) and tier are the same, by day, ladder and tier."""
+    if not len(gas):
         return gas
-    mine = mine.take(np.lexsort((mine.tier, mine.period, mine.ladder, mine.row)))
-    changed = np.ones(len(mine), np.bool_)
-    names = (mine.tier, mine.period, mine.ladder, mine.row)
-    changed[1:] = np.any([name[1:] != name[:-1] for name in names], axis=0)
-    begins = np.flatnonzero(changed)
-    mine = replace(
-        mine.take(begins),
-        litres=np.add.reduceat(mine.litres, begins),
-        from_day=np.minimum.reduceat(mine.from_day, begins),
-        to_day=np.maximum.reduceat(mine.to_day, begins),
+    tiers = tariffs.prices.shape[1]
+    same = (gas.row * len(tariffs.periods.value) + gas.period) * tiers + gas.tier
+    order = np.argsort(same, kind="stable")
+    same, litres = same[order], gas.litres[order]
+    begins = np.flatnonzero(np.diff(same, prepend=-1))
+    merged = replace(
+        gas.take(order[begins]),
+        litres=np.add.reduceat(litres, begins),
+        from_day=np.minimum.reduceat(gas.from_day[order], begins),
+        to_day=np.maximum.reduceat(gas.to_day[order], begins),
     )
-    mine = mine.take(np.lexsort((mine.tier, mine.ladder, mine.from_day, mine.row)))
-    return _woven(gas, np.flatnonzero(~touched), mine, "row")
+    place = (
+        (merged.row << _DAY_BITS | merged.from_day) * len(tariffs.ladder_code) + merged.ladder
+    ) * tiers + merged.tier
+    return merged.take(np.argsort(place))
 
 
 def _moved_lines(pieces: Pieces, moved: Moved, used: Column, tariffs: Tariffs) -> Lines:
@@ -166,23 +149,25 @@ def _moved_lines(pieces: Pieces, moved: Moved, used: Column, tariffs: Tariffs) -
     )
 
 
-def _minimum_lines(amount: Column, moved: Lines, pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Lines:
-    """A line without gas for what a bill lacks to the minimum charge of the version that ends it."""
-    last = np.flatnonzero(np.diff(pieces.row, append=len(intervals)))
-    version = pieces.version[last]
-    least = tariffs.minimum_fen[version] * intervals.billing_months
-    lacking = least - amount - sums_by_interval(moved, len(intervals))
-    rows = np.flatnonzero((lacking > 0) & (least > 0))
+def _minimum_lines(amount: Column, pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Lines:
+    """A line without gas for what a bill lacks to the minimum charge of the version that ends it; it is added to ``amount``."""
+    last = last_of_each(pieces, intervals)
+    some = np.flatnonzero(tariffs.minimum_fen[pieces.version[last]])
+    version = pieces.version[last[some]]
+    lacking = tariffs.minimum_fen[version] * intervals.billing_months[some] - amount[some]
+    short = np.flatnonzero(lacking > 0)
+    rows, version, lacking = some[short], version[short], lacking[short]
+    amount[rows] += lacking
     nothing, zero = np.full(len(rows), NOTHING, np.int64), np.zeros(len(rows), np.int64)
     return Lines(
         interval=rows,
         from_day=intervals.from_day[rows],
         to_day=intervals.to_day[rows],
-        version=version[rows],
+        version=version,
         code=zero,
         period_day=nothing,
         tier=nothing,
         litres=zero,
         price_e4=zero,
-        amount_fen=lacking[rows],
+        amount_fen=lacking,
     )

@@ -1,12 +1,12 @@
 """What each interval books on which ladder."""
 
-from dataclasses import fields
-
 import numpy as np
 
 from gasworks.rating.columns import NOTHING, Column, Intervals, Movements
+from gasworks.rating.keys import parts_of_key
 from gasworks.rating.pieces import Pieces
 from gasworks.rating.tables import Tariffs
+from gasworks.rating.weaving import joined, woven
 
 
 def build_movements(
@@ -18,23 +18,21 @@ def build_movements(
     the days stands off the ladder, and what the ladder gets only counts.
     """
     code, period_day = tariffs.ladder_code[pieces.ladder], tariffs.periods.value[pieces.period]
-    apart = (pieces.free != NOTHING) & ~tariffs.allowance_counts[pieces.version] & (period_day != NOTHING)
-    if apart.any():
-        code, period_day = np.where(apart, 0, code), np.where(apart, NOTHING, period_day)
-    found = [_bookings(pieces, litres, intervals, code, period_day, counts_only=0)]
-    for wanted, ladder, period, volume in (
-        (apart, pieces.ladder, pieces.period, climbing),
-        (pieces.toward != NOTHING, tariffs.toward_main[pieces.ladder], pieces.toward, climbing),
-        (pieces.free != NOTHING, tariffs.allowance[pieces.version], pieces.free, litres),
+    allowed, filling = np.flatnonzero(pieces.free != NOTHING), np.flatnonzero(pieces.toward != NOTHING)
+    apart = allowed[~tariffs.allowance_counts[pieces.version[allowed]] & (period_day[allowed] != NOTHING)]
+    if len(apart):
+        code[apart], period_day[apart] = 0, NOTHING
+    covering = _bookings(pieces, litres, intervals, code, period_day, counts_only=0)
+    counting = []
+    for rows, period, volume in (
+        (apart, pieces.period, climbing),
+        (filling, pieces.toward, climbing),
+        (allowed, pieces.free, litres),
     ):
-        rows = np.flatnonzero(wanted)
         if len(rows):
-            code, period_day = tariffs.ladder_code[ladder[rows]], tariffs.periods.value[period[rows]]
-            found.append(_bookings(pieces.take(rows), volume[rows], intervals, code, period_day, counts_only=1))
-    if len(found) == 1:
-        return found[0]
-    joined = Movements(**{f.name: np.concatenate([getattr(m, f.name) for m in found]) for f in fields(Movements)})
-    return joined.take(np.argsort(joined.interval, kind="stable"))
+            _, code, period_day = parts_of_key(tariffs.period_key[period[rows]])
+            counting.append(_bookings(pieces.take(rows), volume[rows], intervals, code, period_day, counts_only=1))
+    return woven(covering, None, joined(counting)) if counting else covering
 
 
 def _bookings(

@@ -34,7 +34,17 @@ class Pieces:
         return len(self.row)
 
     def take(self, rows: Column) -> "Pieces":
-        return Pieces(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        """Some pieces, or some more than once. Columns that are one array (nothing yet known) stay one."""
+        taken: dict[int, Column] = {}
+        for f in fields(self):
+            values = getattr(self, f.name)
+            if id(values) not in taken:
+                taken[id(values)] = values[rows]
+        return Pieces(*(taken[id(getattr(self, f.name))] for f in fields(self)))
+
+    def parted(self, parent: Column, begin: Column, end: Column) -> "Pieces":
+        """Parts of the pieces, with days of their own."""
+        return replace(replace(self, from_day=self.row, to_day=self.row).take(parent), from_day=begin, to_day=end)
 
 
 def cut(intervals: Intervals, tariffs: Tariffs, changes: Changes | None) -> Pieces:
@@ -53,6 +63,24 @@ def cut(intervals: Intervals, tariffs: Tariffs, changes: Changes | None) -> Piec
     return pieces
 
 
+def last_of_each(pieces: Pieces, intervals: Intervals) -> Column:
+    """The piece that ends each interval."""
+    return np.cumsum(np.bincount(pieces.row, minlength=len(intervals))) - 1
+
+
+def followers(row: Column) -> Column:
+    """The places that have the same value before them: pieces that do not begin their interval."""
+    return np.flatnonzero(row[1:] == row[:-1]) + 1
+
+
+def neighbours(row: Column) -> Column:
+    """The places that have the same value before or behind them: pieces of intervals that are cut."""
+    same = np.zeros(len(row), np.bool_)
+    same[1:] = row[1:] == row[:-1]
+    same[:-1] |= same[1:]
+    return np.flatnonzero(same)
+
+
 def _spread(first: Column, last: Column) -> tuple[Column | None, Column]:
     """For rows that reach over segments first..last: (parent row, segment) of each part; parent None if none is cut."""
     count = last - first
@@ -61,7 +89,15 @@ def _spread(first: Column, last: Column) -> tuple[Column | None, Column]:
     count += 1
     parent = np.repeat(np.arange(len(first), dtype=np.int64), count)
     begins = np.cumsum(count) - count
-    return parent, first[parent] + np.arange(len(parent), dtype=np.int64) - begins[parent]
+    return parent, (first - begins)[parent] + np.arange(len(parent), dtype=np.int64)
+
+
+def _part_days(begin: Column, end: Column, parent: Column, segment: Column, start: Column) -> tuple[Column, Column]:
+    """Days of the parts: the parent's own, but inside it a part begins, and the one before ends, where its segment does."""
+    begin, end = begin[parent], end[parent]
+    inner = followers(parent)
+    begin[inner] = end[inner - 1] = start[segment[inner]]
+    return begin, end
 
 
 def _households_by_reading(intervals: Intervals, tariffs: Tariffs, changes: Changes) -> tuple[Column, Changes]:
@@ -85,8 +121,7 @@ def _by_version(intervals: Intervals, tariffs: Tariffs, whose: Column) -> Pieces
         begin, end, persons = intervals.from_day, intervals.to_day, whose
     else:
         row = parent
-        begin = np.maximum(intervals.from_day[row], cuts.start[segment])
-        end = np.minimum(intervals.to_day[row], cuts.end[segment])
+        begin, end = _part_days(intervals.from_day, intervals.to_day, row, segment, cuts.start)
         persons = whose[row]
     version = cuts.value[segment]
     if tariffs.switches is not None:
@@ -105,7 +140,7 @@ def _by_season(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Pieces
     mode = tariffs.season_mode[found]
     low, high = _deciding_days(mode, pieces, intervals)
     first, last = tariffs.seasons.at(found, low), tariffs.seasons.at(found, high)
-    cut_up, segment = _cut(pieces, first, last, mode, tariffs.seasons)
+    cut_up, segment = _cut(pieces, first, last, tariffs.seasons)
     return replace(cut_up, ladder=tariffs.seasons.value[segment])
 
 
@@ -136,8 +171,8 @@ def _cut_by_period(pieces: Pieces, ladder: Column, intervals: Intervals, tariffs
     line = climbed * PARITIES + intervals.parity[some.row]
     first, last = tariffs.periods.at(line, low), tariffs.periods.at(line, high)
     if len(rows) < len(pieces):
-        first, last, mode = (_spread_out(values, rows, len(pieces)) for values in (first, last, mode))
-    return _cut(pieces, first, last, mode, tariffs.periods)
+        first, last = _spread_out(first, rows, len(pieces)), _spread_out(last, rows, len(pieces))
+    return _cut(pieces, first, last, tariffs.periods)
 
 
 def _spread_out(values: Column, rows: Column, length: int) -> Column:
@@ -158,18 +193,12 @@ def _deciding_days(mode: Column, pieces: Pieces, intervals: Intervals) -> tuple[
     return low, high
 
 
-def _cut(pieces: Pieces, first: Column, last: Column, mode: Column, timelines: Timelines) -> tuple[Pieces, Column]:
+def _cut(pieces: Pieces, first: Column, last: Column, timelines: Timelines) -> tuple[Pieces, Column]:
     parent, segment = _spread(first, last)
     if parent is None:
         return pieces, segment
-    by_day = mode[parent] == BY_DAY
-    begin, end = pieces.from_day[parent], pieces.to_day[parent]
-    cut_up = replace(
-        pieces.take(parent),
-        from_day=np.where(by_day, np.maximum(begin, timelines.start[segment]), begin),
-        to_day=np.where(by_day, np.minimum(end, timelines.end[segment]), end),
-    )
-    return cut_up, segment
+    begin, end = _part_days(pieces.from_day, pieces.to_day, parent, segment, timelines.start)
+    return pieces.parted(parent, begin, end), segment
 
 
 def _by_household(pieces: Pieces, persons: Column, changes: Changes) -> Pieces:
@@ -188,13 +217,12 @@ def _by_household(pieces: Pieces, persons: Column, changes: Changes) -> Pieces:
     parent, segment = _spread(first, last)
     if parent is None:
         parent = np.arange(len(pieces), dtype=np.int64)
-    cut_up = pieces.take(parent)
+    begin, end = _part_days(pieces.from_day, pieces.to_day, parent, segment - 1, changes.day)
+    cut_up = pieces.parted(parent, begin, end)
     mine = np.flatnonzero(touched[cut_up.row])
-    parent, segment = parent[mine], segment[mine]
-    latest, following = np.maximum(segment - 1, 0), np.minimum(segment, len(changes) - 1)
+    segment = segment[mine]
+    latest = np.maximum(segment - 1, 0)
     changed = (segment > 0) & (changes.interval[latest] == cut_up.row[mine])
-    cut_up.from_day[mine] = np.where(segment > first[parent], changes.day[latest], cut_up.from_day[mine])
-    cut_up.to_day[mine] = np.where(segment < last[parent], changes.day[following], cut_up.to_day[mine])
     cut_up.persons[mine] = np.where(changed, changes.persons[latest], cut_up.persons[mine])
     return cut_up
 

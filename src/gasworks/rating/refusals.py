@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 
 from gasworks.rating.columns import NOTHING, Column, Intervals, day_number
-from gasworks.rating.ladder import GROUP_MAX
+from gasworks.rating.keys import GROUP_MAX
 from gasworks.rating.pieces import Pieces
 from gasworks.rating.tables import HORIZON, PARITIES, Tariffs
 from gasworks.rating.types import PERSONS_MAX, Why
@@ -31,7 +31,7 @@ class NotRatable(ValueError):
 def refusals_of_input(intervals: Intervals, tariffs: Tariffs) -> Column:
     """What the columns themselves show; the first reason that applies stands."""
     plans = len(tariffs.codes)
-    unit = tariffs.unit[np.clip(intervals.plan, 0, plans - 1)]
+    unit = tariffs.unit.take(intervals.plan, mode="clip")
     why = np.zeros(len(intervals), np.int64)
     for reason, bad in (
         (Why.BAD_GROUP, _outside(intervals.group, 0, GROUP_MAX)),

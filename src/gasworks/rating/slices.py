@@ -3,7 +3,7 @@
 import numpy as np
 
 from gasworks.rating.columns import Column, Intervals
-from gasworks.rating.pieces import Pieces
+from gasworks.rating.pieces import Pieces, neighbours
 from gasworks.rating.tables import Tariffs
 
 
@@ -11,9 +11,8 @@ def slice_volume(pieces: Pieces, intervals: Intervals, tariffs: Tariffs) -> Colu
     """Litres of each piece, by its days of use or their weights; what remains of whole units goes as the plan says."""
     if len(pieces) == len(intervals):
         return intervals.litres
-    parts = np.bincount(pieces.row, minlength=len(intervals))
     litres = intervals.litres[pieces.row]
-    split = np.flatnonzero(parts[pieces.row] > 1)
+    split = neighbours(pieces.row)
     rows = pieces.row[split]
     unit = tariffs.unit[intervals.plan[rows]]
     weight = pieces.to_day[split] - pieces.from_day[split]
@@ -54,26 +53,27 @@ def _share(units: Column, weight: Column, whole: Column, *, begins: Column, last
     """Units of each part of runs that begin at ``begins``: the floor, and one more for those who get a remainder."""
     share, remainder = np.divmod(units * weight, whole)
     lengths = np.diff(begins, append=len(units))
-    run = np.repeat(np.arange(len(begins), dtype=np.int64), lengths)
-    left = units[begins] - np.add.reduceat(share, begins)
-    place = _place_by_remainder(run, remainder, begins, lengths)
-    extra = (place < left[run]).astype(np.int64)
+    left = np.repeat(units[begins] - np.add.reduceat(share, begins), lengths)
+    extra = (_place_by_remainder(remainder, begins, lengths) < left).astype(np.int64)
     if last_gets_rest.any():
         is_last = np.zeros(len(units), np.bool_)
         is_last[begins + lengths - 1] = True
-        extra = np.where(last_gets_rest, np.where(is_last, left[run], 0), extra)
+        extra = np.where(last_gets_rest, np.where(is_last, left, 0), extra)
     return share + extra
 
 
-def _place_by_remainder(run: Column, remainder: Column, begins: Column, lengths: Column) -> Column:
+def _place_by_remainder(remainder: Column, begins: Column, lengths: Column) -> Column:
     """0 for the largest remainder of a run, 1 for the next …; of equal ones the earlier part comes first."""
-    place = np.arange(len(run), dtype=np.int64) - begins[run]
-    two = (lengths == 2)[run]
-    first = begins[run[two]]
+    place = np.empty(len(remainder), np.int64)
+    first = begins[lengths == 2]
     second_wins = remainder[first + 1] > remainder[first]
-    place[two] ^= second_wins
-    many = np.flatnonzero(~two)
-    if len(many):
-        order = many[np.lexsort((-remainder[many], run[many]))]
-        place[order] = place[many]
+    place[first], place[first + 1] = second_wins, ~second_wins
+    longer = np.flatnonzero(lengths != 2)
+    if len(longer):
+        run = np.repeat(longer, lengths[longer])
+        inside = np.arange(len(run), dtype=np.int64) - np.repeat(
+            np.cumsum(lengths[longer]) - lengths[longer], lengths[longer]
+        )
+        many = begins[run] + inside
+        place[many[np.lexsort((-remainder[many], run))]] = inside
     return place

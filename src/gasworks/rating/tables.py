@@ -12,6 +12,7 @@ from gasworks.kernel.errors import gettext_noop as _
 from gasworks.rating.checks import PRICE_MAX, check_plan
 from gasworks.rating.columns import NOTHING, Column, column, day_number, day_of
 from gasworks.rating.household import bounds_of
+from gasworks.rating.keys import ladder_key
 from gasworks.rating.timelines import FAR, Timelines
 from gasworks.rating.types import (
     MEASURES,
@@ -69,8 +70,9 @@ class Tariffs:
     seasons: Timelines
     season_mode: Column
     periods: Timelines
+    period_key: Column
+    """Ladder key of each tier period for group 0; ``NOTHING`` off the ladder."""
     period_mode: Column
-    on_ladder: npt.NDArray[np.bool_]
     ladder_code: Column
     toward_main: Column
     allowance: Column
@@ -130,8 +132,8 @@ def compile_tariffs(
         seasons=Timelines(_season_lines(versions, by_code)),
         season_mode=column([_MODES[v.seasonal[0].boundary] if v.seasonal else BY_DAY for v in versions]),
         periods=periods,
+        period_key=_period_keys(ladders, periods),
         period_mode=column(_period_modes(versions)),
-        on_ladder=np.array([ladder.period is not None for ladder in ladders]),
         ladder_code=column([ladder.code for ladder in ladders]),
         toward_main=column(_toward_main(versions)),
         allowance=column(_allowances(versions)),
@@ -251,6 +253,12 @@ def _period_line(ladder: Ladder, parity: int, calendars: dict[str, SeasonCalenda
     return [(day, day) for day in days]
 
 
+def _period_keys(ladders: Sequence[Ladder], periods: Timelines) -> Column:
+    sizes = np.diff(periods.first, append=len(periods.value))
+    code = np.repeat(column([ladder.code for ladder in ladders for _ in range(PARITIES)]), sizes)
+    return ladder_key(np.zeros(len(code), np.int64), code, periods.value)
+
+
 def _month_days(month: int, day: int, step: int) -> list[int]:
     first, last = HORIZON[0] * 12 + (month - 1) - 12, HORIZON[1] * 12
     return [day_number(dt.date(m // 12, m % 12 + 1, day)) for m in range(first, last, step)]
@@ -351,14 +359,14 @@ def _width(ladders: Sequence[Ladder]) -> int:
 
 
 def _bounds(ladders: Sequence[Ladder], calendars: dict[str, SeasonCalendar]) -> npt.NDArray[np.int64]:
-    """[ladder × persons, tier] → cumulative upper bound in litres of a whole period (or of one billing month)."""
+    """[tier, ladder × persons] → cumulative upper bound in litres of a whole period (or of one billing month)."""
     table = np.full((len(ladders), PERSONS_MAX + 1, _width(ladders)), WITHOUT_END, np.int64)
     for row, ladder in enumerate(ladders):
         times = _months(ladder, calendars) if ladder.basis is Basis.MONTH else 1
         for persons in range(PERSONS_MAX + 1):
             for tier, bound in enumerate(bounds_of(ladder, persons)):
                 table[row, persons, tier] = bound * times
-    return table.reshape(-1, table.shape[2])
+    return np.ascontiguousarray(table.reshape(-1, table.shape[2]).T)
 
 
 def _prices(versions: Sequence[PlanVersion]) -> npt.NDArray[np.int64]:

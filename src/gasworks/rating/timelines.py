@@ -41,10 +41,14 @@ class Timelines:
             return day
         low, high = int(day.min()), int(day.max()) + 1
         first, span, grid = self._grid
+        most = _MOST_PER_DAY * len(day)
         if low < first or high > first + span:
-            first, span = max(low - _MARGIN, 0), high - low + 2 * _MARGIN
-            if span * self.count > _MOST_PER_DAY * len(day):
+            begin, end = max(low - _MARGIN, 0), high + _MARGIN
+            if span and (max(end, first + span) - min(begin, first)) * self.count <= most:
+                begin, end = min(begin, first), max(end, first + span)
+            if (end - begin) * self.count > most:
                 return self._search(number, day)
+            first, span = begin, end - begin
             grid = self._table(first, span)
             self._grid = (first, span, grid)
         found: Column = grid[number * span + (day - first)]

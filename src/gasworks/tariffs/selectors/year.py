@@ -86,7 +86,7 @@ def _alone(row: PlanVersion) -> tuple[Tariffs, list[tuple[int, tuple[str, Ladder
 
 
 def _shown(ladder: Ladder, season: str, number: int, tariffs: Tariffs, persons: int, measure: int) -> YearLadder:
-    bounds = tariffs.bounds[number * (PERSONS_MAX + 1) + persons][: len(ladder.tiers)].tolist()
+    bounds = tariffs.bounds[: len(ladder.tiers), number * (PERSONS_MAX + 1) + persons].tolist()
     once = int(tariffs.measured[number])
     unit = int(tariffs.unit[0])
     ends = [None if bound == WITHOUT_END else _measured(bound, measure, once, unit) for bound in bounds]
