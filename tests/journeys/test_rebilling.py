@@ -24,7 +24,7 @@ from gasworks.payments import services as payments
 from gasworks.payments.models import Payment
 from gasworks.payments.planning import payable_fen, plan_payment
 from gasworks.payments.refusals import MoneyLaidAnew
-from gasworks.receivables import waiving
+from gasworks.receivables import bank, waiving
 from gasworks.receivables.late_fee import late_fee, settle_part
 from gasworks.receivables.late_terms import agree_late_fee
 from gasworks.receivables.models import AgreementBalance, AllocationOrigin, LateFeeLink, OpenItem
@@ -398,6 +398,32 @@ def test_a_waived_late_fee_is_reckoned_anew_with_its_bill():
     story.rebill(dt.date(2026, 1, 5))
     account = read_account(scope=story.town.scope, agreement_id=story.agreement)
     assert (story.late_fees(), account.owed_fen, [due.late_until for due in account.dues]) == (0, 30_000, [None])
+    assert not refused_invariants()
+
+
+def test_days_with_the_bank_stay_free_of_late_fee_when_the_bill_is_made_again():
+    """Due on 11 February, with the bank until the 21st, paid ten days later: 10 days at 0.05 %, of 360.00 and of 300.00."""
+    story = Story([100, 50, 50, 50, 50])
+    story.bill(20)
+    item = OpenItem.objects.get(agreement_id=story.agreement)
+    days = {"from_on": item.due_on, "to_on": dt.date(2026, 2, 21)}
+    story.today = dt.date(2026, 2, 21)
+    bank.freeze(
+        scope=story.town.scope,
+        item_id=item.id,
+        kind="bank",
+        note="托1",
+        today=story.today,
+        now=moment(story.today),
+        **days,
+    )
+    story.pay(10, 100)
+    assert (story.paid[0], story.late_fees()) == ((dt.date(2026, 3, 3), 36_000 + 180), 180)
+    story.correct(0)
+    story.rebill(dt.date(2026, 1, 5))
+    new = OpenItem.objects.get(agreement_id=story.agreement, fee_type__code="gas", state=OpenItem.State.PAID)
+    assert (new.gross_fen, new.due_on, new.frozen) == (30_000, item.due_on, [*days.values()])
+    assert story.late_fees() == 150
     assert not refused_invariants()
 
 

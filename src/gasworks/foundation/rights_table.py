@@ -127,6 +127,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("receivables.view", _("See what is owed"), Reach.FIND, *_STAFF_DESK),
     _right("receivables.charge", _("Charge other fees"), Reach.FIND, *_SERVICE, "cash_lead"),
     _right("receivables.dispute", _("Mark and settle disputes"), Reach.FIND, "service_lead", "billing_lead"),
+    _right("receivables.bank", _("Hand debts to the bank and note its answer"), Reach.FIND, "cash_lead", "finance"),
     _right("receivables.fees", _("Change fee types"), Reach.CHANGE, "finance"),
     _right("receivables.terms", _("Set late-fee terms"), Reach.CHANGE, "finance", "service_lead"),
     _right("receivables.subscribe", _("Set recurring fees"), Reach.FIND, *_SERVICE),

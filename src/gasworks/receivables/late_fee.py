@@ -6,7 +6,7 @@ what is charged is the replay of the dated balance, each fen of principal for th
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gasworks.kernel.money import half_up
 from gasworks.kernel.periods import add_months, month_of, month_start
@@ -25,7 +25,8 @@ def late_fee(
 ) -> int:
     """Fen of late fee on ``part_fen`` that fell due on ``due_on`` and is paid ``on``; rounded half up once.
 
-    ``frozen``: half-open days of dispute, which do not count. ``charged_until``: up to that day it is charged already.
+    ``frozen``: half-open days that do not count (disputed, with the bank), none of them twice: see ``merged``.
+    ``charged_until``: up to that day it is charged already.
     """
     if part_fen <= 0:
         return 0
@@ -36,7 +37,7 @@ def late_fee(
 
 
 def late_fee_of(due: Due, on: dt.date, terms: LateFeeTerms, part_fen: int | None = None) -> int:
-    """Late fee of a due, or of a part of it, when it is paid ``on``. While it is disputed nobody asks for more."""
+    """Late fee of a due, or of a part of it, when it is paid ``on``. While it is disputed or with the bank nobody asks."""
     part = due.open_fen if part_fen is None else part_fen
     return late_fee(part, due.due_on, on, terms, due.frozen, due.late_until)
 
@@ -50,6 +51,17 @@ def days_late(due_on: dt.date, on: dt.date, terms: LateFeeTerms, frozen: Sequenc
     if late <= terms.grace_days:
         return 0
     return late if terms.from_due else late - terms.grace_days
+
+
+def merged(days: Iterable[Days]) -> list[Days]:
+    """Half-open days in order, those that touch or overlap as one, so that no day counts twice; empty ones gone."""
+    found: list[Days] = []
+    for first, last in sorted(pair for pair in days if pair[0] < pair[1]):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found
 
 
 def settle_part(fen: int, open_fen: int, fee_of: Callable[[int], int]) -> tuple[int, int]:

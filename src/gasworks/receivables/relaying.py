@@ -9,7 +9,8 @@ money it was, so that a second re-billing still knows its date.
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 from django.db import connection
@@ -22,8 +23,8 @@ from gasworks.kernel.periods import month_of
 from gasworks.ledger.selectors import accounts_by_role
 from gasworks.ledger.services import post_entries, reverse_entries
 from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
-from gasworks.receivables import fees
-from gasworks.receivables.late_fee import late_fee, settle_part
+from gasworks.receivables import fees, freezing
+from gasworks.receivables.late_fee import Days, late_fee, settle_part
 from gasworks.receivables.models import Allocation, AllocationOrigin, OpenItem
 from gasworks.receivables.selectors import fee_type_by_code, late_fee_terms
 from gasworks.receivables.services import add_to_balances, book_late_fees
@@ -34,7 +35,7 @@ State = OpenItem.State
 REBILLED: Final = gettext_noop("The bill was made again.")
 
 _ITEMS: Final = """
-SELECT i.id, i.agreement_id, i.source_id, i.gross_fen, i.open_fen, t.receivable_gl_id
+SELECT i.id, i.agreement_id, i.source_id, i.gross_fen, i.open_fen, t.receivable_gl_id, i.month, i.due_on
   FROM receivables_openitem i JOIN receivables_feetype t ON t.id = i.fee_type_id
  WHERE i.company_id = %(company)s AND i.source_id = ANY(%(entries)s) ORDER BY i.id
 """
@@ -87,7 +88,9 @@ class Fresh:
     order: int
     open_fen: int
     receivable_gl: int
+    month: int
     late: bool = True
+    frozen: tuple[Days, ...] = ()
 
 
 @dataclass(slots=True)
@@ -97,6 +100,8 @@ class TakenOff:
     money: list[Money] = field(default_factory=list)
     lost: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     under: dict[int, int] = field(default_factory=dict)
+    places: dict[tuple[int, int, dt.date], int] = field(default_factory=dict)
+    """(agreement, accounting month, due day) → the item that stood there."""
     _seqs: Counter[int] = field(default_factory=Counter)
 
     def next_seq(self, entry_id: int) -> int:
@@ -154,6 +159,7 @@ def fresh_items(*, scope: Scope, entry_ids: Sequence[int]) -> list[Fresh]:
             row.fee_type.order,
             row.open_fen,
             row.fee_type.receivable_gl_id,
+            row.month,
             row.fee_type.stops_supply,
         )
         for row in rows.order_by("id")
@@ -171,7 +177,9 @@ def take_off(*, scope: Scope, mirrors: Mapping[int, int], place: PostingPlace, n
         return taken
     mirrors = {**mirrors, **_late_fees_undone(scope, mirrors, place, now)}
     items = _ask(_ITEMS, {"company": scope.company_id, "entries": list(mirrors)})
-    owner = {item: (agreement, gl) for item, agreement, _source, _gross, _open, gl in items}
+    owner = {item: (agreement, gl) for item, agreement, _source, _gross, _open, gl, *_when in items}
+    freezing.end(scope=scope, item_ids=list(owner), on=timezone.localdate(now), now=now)
+    taken.places = {(agreement, *when): item for item, agreement, _source, _gross, _open, _gl, *when in items}
     mirror = {item: mirrors[source] for item, _agreement, source, *_rest in items}
     for item, (agreement, _gl) in owner.items():
         taken.under.setdefault(agreement, mirror[item])
@@ -185,7 +193,7 @@ def take_off(*, scope: Scope, mirrors: Mapping[int, int], place: PostingPlace, n
         rows.add(mirror[item], item, -fen, money)
         agreement, gl = owner[item]
         parts[agreement, money][gl] += fen
-    for item, agreement, _source, gross, left, _gl in items:
+    for item, agreement, _source, gross, left, *_rest in items:
         rows.add(mirror[item], item, gross)
         taken.lost[agreement] -= left
     dates = {key: timezone.localdate(at) for key, at in _ask(_WHEN, [sorted({money for _i, money, _f in laid})])}
@@ -205,7 +213,7 @@ def lay_anew(
     *, scope: Scope, taken: TakenOff, fresh: Sequence[Fresh], place: PostingPlace, now: dt.datetime
 ) -> list[Laid]:
     """Lay the money that came off on the new items; the rest becomes an advance. Moves the balances; the last write."""
-    plans = _plans(scope, taken.money, fresh)
+    plans = _plans(scope, taken.money, _frozen_as_before(scope, taken, fresh, now))
     charged = _charge_late_fees(scope, plans, place, now)
     rows = _Rows(taken)
     lowered: dict[int, int] = defaultdict(int)
@@ -228,6 +236,14 @@ def lay_anew(
     return [Laid(p.agreement_id, p.laid_fen, p.fee_fen, p.surplus_fen) for p in plans]
 
 
+def _frozen_as_before(scope: Scope, taken: TakenOff, fresh: Sequence[Fresh], now: dt.datetime) -> Sequence[Fresh]:
+    """An item that is due on the day of the one before it bears no late fee on the days on which that one bore none."""
+    places = [(taken.places.get((item.agreement_id, item.month, item.due_on)), item.item_id) for item in fresh]
+    pairs = [(old, new) for old, new in places if old is not None]
+    days = freezing.carry_over(scope=scope, pairs=pairs, now=now)
+    return [replace(item, frozen=days[item.item_id]) if item.item_id in days else item for item in fresh]
+
+
 @dataclass(slots=True)
 class Waiting:
     """A due on which money is being laid; ``open_fen`` goes down."""
@@ -236,6 +252,7 @@ class Waiting:
     due_on: dt.date
     open_fen: int
     terms: LateFeeTerms = NO_LATE_FEE
+    frozen: tuple[Days, ...] = ()
 
 
 def lay(
@@ -250,13 +267,18 @@ def lay(
     for due in dues:
         if not due.open_fen or not fen:
             continue
-        part, fee = settle_part(fen, due.open_fen, lambda part, due=due: late_fee(part, due.due_on, on, due.terms))  # type: ignore[misc]
+        fee_of = partial(_fee_of, due, on)
+        part, fee = settle_part(fen, due.open_fen, fee_of)
         shares.append((due.item_id, part))
         if fee:
             late.append((due.item_id, fee, part))
         due.open_fen -= part
         fen -= part + fee
     return shares, late, fen
+
+
+def _fee_of(due: Waiting, on: dt.date, part: int) -> int:
+    return late_fee(part, due.due_on, on, due.terms, due.frozen)
 
 
 @dataclass(slots=True)
@@ -305,7 +327,7 @@ def _plans(scope: Scope, money: Sequence[Money], fresh: Sequence[Fresh]) -> list
 
 def _waiting(item: Fresh, book: TermsBook) -> Waiting:
     terms = book.of(item.agreement_id, item.due_on) if item.late else NO_LATE_FEE
-    return Waiting(item.item_id, item.due_on, item.open_fen, terms)
+    return Waiting(item.item_id, item.due_on, item.open_fen, terms, item.frozen)
 
 
 def _charge_late_fees(scope: Scope, plans: Sequence[_Plan], place: PostingPlace, now: dt.datetime) -> list[list[int]]:

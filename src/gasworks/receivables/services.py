@@ -18,13 +18,14 @@ from gasworks.kernel.periods import month_of
 from gasworks.ledger.selectors import accounts_by_role
 from gasworks.ledger.services import head_office_day, post_entries, reverse_entry
 from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
-from gasworks.receivables import fees
+from gasworks.receivables import fees, freezing
 from gasworks.receivables.events import FeeCharged, ItemCancelled
 from gasworks.receivables.models import (
     AgreementBalance,
     Allocation,
     FeeTax,
     FeeType,
+    Freeze,
     LateFeeLink,
     OpenItem,
     Principal,
@@ -316,7 +317,7 @@ def cancel_charge(*, scope: Scope, item_id: int, today: dt.date, now: dt.datetim
     mirror = reverse_entry(
         scope=scope, entry_id=item.source_id, kind=EntryKind.CHARGE_CANCEL, source=item_id, place=place, now=now
     )
-    cancel_items(scope=scope, item_ids=[item_id], entry_id=mirror)
+    cancel_items(scope=scope, item_ids=[item_id], entry_id=mirror, now=now)
     forget_standing(scope=scope, item_ids=[item_id])
     audit.record(
         scope=scope,
@@ -336,7 +337,7 @@ def cancel_charge(*, scope: Scope, item_id: int, today: dt.date, now: dt.datetim
 
 
 @transaction.atomic
-def cancel_items(*, scope: Scope, item_ids: Sequence[int], entry_id: int) -> int:
+def cancel_items(*, scope: Scope, item_ids: Sequence[int], entry_id: int, now: dt.datetime) -> int:
     """Cancel items that are open in full under a reversal that the caller has posted; returns the fen taken back."""
     agreements = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids).values_list(
         "agreement_id", flat=True
@@ -352,6 +353,7 @@ def cancel_items(*, scope: Scope, item_ids: Sequence[int], entry_id: int) -> int
         for seq, item in enumerate(items, 1)
     )
     OpenItem.objects.filter(id__in=item_ids).update(open_fen=0, state=State.CANCELLED)
+    freezing.end(scope=scope, item_ids=item_ids, on=timezone.localdate(now), now=now)
     add_to_balances(scope=scope, changes=[(item.agreement_id, -item.open_fen) for item in items])
     return sum(item.gross_fen for item in items)
 
@@ -400,20 +402,34 @@ def mark_invoiced(*, scope: Scope, parts: Sequence[tuple[int, int]]) -> None:
 
 
 @transaction.atomic
-def reserve(*, scope: Scope, item_ids: Sequence[int], batch_id: int) -> int:
-    """Lock open items for a bank batch (托收在途); items in another state are left out. Returns how many."""
+def reserve(
+    *, scope: Scope, item_ids: Sequence[int], batch_id: int, on: dt.date, now: dt.datetime, note: str = ""
+) -> int:
+    """Lock open items for a bank batch (托收在途); items in another state are left out. Returns how many.
+
+    From ``on`` they bear no late fee until the bank's answer is in.
+    """
     _lock_items(scope, item_ids)
     found = OpenItem.objects.filter(company_id=scope.company_id, id__in=item_ids, state=State.OPEN, gross_fen__gt=0)
-    return found.update(state=State.RESERVED, reserved_by=batch_id)
+    items = list(found.order_by("id").values_list("id", flat=True))
+    OpenItem.objects.filter(id__in=items).update(state=State.RESERVED, reserved_by=batch_id)
+    freezing.begin(scope=scope, item_ids=items, kind=Freeze.Kind.BANK, on=on, note=note, now=now)
+    return len(items)
 
 
 @transaction.atomic
-def release(*, scope: Scope, batch_id: int, item_ids: Sequence[int] | None = None) -> int:
-    """The bank's result is in: what it did not pay is open again."""
+def release(
+    *, scope: Scope, batch_id: int, on: dt.date, now: dt.datetime, item_ids: Sequence[int] | None = None
+) -> int:
+    """The bank's answer is in: the items are open again, and bear late fees from ``on``."""
     found = OpenItem.objects.filter(company_id=scope.company_id, reserved_by=batch_id, state=State.RESERVED)
     if item_ids is not None:
         found = found.filter(id__in=item_ids)
-    return found.update(state=State.OPEN, reserved_by=None)
+    items = list(found.order_by("id").values_list("id", flat=True))
+    _lock_items(scope, items)
+    OpenItem.objects.filter(id__in=items).update(state=State.OPEN, reserved_by=None)
+    freezing.end(scope=scope, item_ids=items, on=on, now=now)
+    return len(items)
 
 
 @transaction.atomic
@@ -426,6 +442,8 @@ def dispute(*, scope: Scope, item_id: int, note: str, now: dt.datetime) -> None:
     ).update(state=State.DISPUTED, disputed_at=now)
     if not changed:
         raise ItemNotOpen
+    on = timezone.localdate(now)
+    freezing.begin(scope=scope, item_ids=[item_id], kind=Freeze.Kind.DISPUTE, on=on, note=note, now=now)
     _record(scope, "receivables.dispute", item_id, note, now)
 
 
@@ -437,12 +455,10 @@ def settle(*, scope: Scope, item_id: int, note: str, now: dt.datetime) -> None:
     """
     scope.require(DISPUTE)
     _lock_items(scope, [item_id])
-    item = OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.DISPUTED).first()
-    if item is None:
+    if not OpenItem.objects.filter(company_id=scope.company_id, id=item_id, state=State.DISPUTED).exists():
         raise ItemNotDisputed
-    first, last = timezone.localdate(item.disputed_at), timezone.localdate(now)
-    more = [first, last] if first < last else []
-    OpenItem.objects.filter(pk=item_id).update(state=State.OPEN, frozen=[*(item.frozen or []), *more] or None)
+    OpenItem.objects.filter(pk=item_id).update(state=State.OPEN)
+    freezing.end(scope=scope, item_ids=[item_id], on=timezone.localdate(now), now=now)
     _record(scope, "receivables.settle", item_id, note, now)
 
 

@@ -35,7 +35,7 @@ class Due:
     source_kind: int
     source: int
     frozen: tuple[tuple[dt.date, dt.date], ...] = ()
-    """Days under dispute, half-open; they bear no late fee."""
+    """Days under dispute or with the bank, half-open, merged; they bear no late fee."""
     late_until: dt.date | None = None
     """The late fee of what is open was charged up to this day."""
 

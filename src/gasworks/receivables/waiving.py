@@ -10,7 +10,6 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from gasworks.foundation import approvals, audit, events, parameters
 from gasworks.foundation.approvals import Granted
@@ -24,6 +23,7 @@ from gasworks.ledger.selectors import accounts_by_role
 from gasworks.ledger.services import head_office_day, post_entry, reverse_entries
 from gasworks.ledger.types import Draft, EntryKind, Leg, PostingPlace
 from gasworks.receivables.events import Waived, WaiverUndone
+from gasworks.receivables.freezing import running_since
 from gasworks.receivables.late_fee import late_fee
 from gasworks.receivables.models import FeeType, OpenItem, Waiver
 from gasworks.receivables.selectors import late_fee_terms
@@ -180,11 +180,12 @@ def own_limit(*, scope: Scope, on: dt.date) -> int | None:
 
 
 def accrued_on(*, scope: Scope, item: OpenItem, on: dt.date) -> int:
-    """Late fee on what is open of an item, reckoned to a day and not charged; during a dispute only up to it."""
+    """Late fee on what is open of an item, reckoned to a day and not charged; while frozen only up to that day."""
     if not item.fee_type.stops_supply or item.open_fen <= 0:
         return 0
-    if item.state == State.DISPUTED and item.disputed_at:
-        on = min(on, timezone.localdate(item.disputed_at))
+    since = running_since(scope=scope, item_id=item.id)
+    if since is not None:
+        on = min(on, since)
     terms = late_fee_terms(scope=scope, agreement_ids=[item.agreement_id]).of(item.agreement_id, item.due_on)
     days = item.frozen or []
     frozen = tuple(zip(days[::2], days[1::2], strict=True))

@@ -211,7 +211,7 @@ def _mirror(scope: Scope, bill: Bill, today: dt.date, now: dt.datetime) -> int |
     mirror = reverse_entry(
         scope=scope, entry_id=bill.entry_id, kind=EntryKind.BILL_CANCEL, source=bill.id, place=place, now=now
     )
-    cancel_items(scope=scope, item_ids=[item.item_id for item in items], entry_id=mirror)
+    cancel_items(scope=scope, item_ids=[item.item_id for item in items], entry_id=mirror, now=now)
     return mirror
 
 

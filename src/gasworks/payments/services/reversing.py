@@ -184,7 +184,7 @@ def _cancel_late_fee(scope: Scope, item_id: int, entry_id: int, place: PostingPl
     undone = reverse_entry(
         scope=scope, entry_id=entry_id, kind=EntryKind.CHARGE_CANCEL, source=item_id, place=place, now=now
     )
-    cancel_items(scope=scope, item_ids=[item_id], entry_id=undone)
+    cancel_items(scope=scope, item_ids=[item_id], entry_id=undone, now=now)
 
 
 def _refuse_without_right(scope: Scope, payment: Payment, shift_id: int | None, *, approved: bool) -> None:

@@ -222,7 +222,7 @@ def test_an_item_of_somebody_else_is_stale(office: CashOffice, agreement: int) -
 
 def test_what_is_with_the_bank_is_not_taken(office: CashOffice, agreement: int) -> None:
     debt = make_debt(office.company, agreement, 1_000)
-    receivables.reserve(scope=system(office.company), item_ids=[debt.item_id], batch_id=1)
+    receivables.reserve(scope=system(office.company), item_ids=[debt.item_id], batch_id=1, on=TODAY, now=NOW)
     plan = PaymentPlan((PlanLine(agreement, (Share(debt.item_id, 1_000, 1_000),), 0),))
     with pytest.raises(refusals.ItemWithBank):
         services.take_payment(
@@ -235,7 +235,7 @@ def test_what_is_with_the_bank_is_not_taken(office: CashOffice, agreement: int) 
             today=TODAY,
             now=NOW,
         )
-    receivables.release(scope=system(office.company), batch_id=1)
+    receivables.release(scope=system(office.company), batch_id=1, on=TODAY, now=NOW)
     assert pay(office, agreement, tendered_fen=1_000).amount_fen == 1_000
 
 

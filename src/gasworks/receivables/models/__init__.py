@@ -1,6 +1,6 @@
 """Tables of what is owed: items and money on them, what was agreed about late fees, what comes again, what is passed on."""
 
-from gasworks.receivables.models.agreed import LateFeeLink, LateTerms, Waiver
+from gasworks.receivables.models.agreed import Freeze, LateFeeLink, LateTerms, Waiver
 from gasworks.receivables.models.items import (
     AgreementBalance,
     Allocation,
@@ -19,6 +19,7 @@ __all__ = [
     "DepositSlip",
     "FeeTax",
     "FeeType",
+    "Freeze",
     "LateFeeLink",
     "LateTerms",
     "OpenItem",

@@ -1,4 +1,4 @@
-"""What was agreed about late fees (违约金), what each late fee was charged on, and what was waived (减免)."""
+"""What was agreed about late fees (违约金), what each was charged on, which days bear none, what was waived (减免)."""
 
 from typing import ClassVar
 
@@ -80,6 +80,37 @@ class LateFeeLink(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["principal"], name="late_fee_principal")]
+
+
+@fact(update=("to_on", "ended_by_id", "ended_at"))
+class Freeze(Business):
+    """Days on which an item bears no late fee, and why; half-open. ``to_on`` null: it goes on.
+
+    The days of those that are over stand merged in the item's ``frozen``.
+    """
+
+    class Kind(models.TextChoices):
+        DISPUTE = "dispute", _("Disputed")
+        BANK = "bank", _("With the bank")
+
+    item = BareKey(OpenItem)
+    kind = models.CharField(max_length=10, choices=Kind)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+    note = models.CharField(max_length=200, blank=True)
+    set_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    set_at = models.DateTimeField()
+    ended_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on")), name="freeze_from_before_to"
+            ),
+            models.UniqueConstraint(fields=["item"], condition=Q(to_on__isnull=True), name="freeze_one_goes_on"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["item"], name="freeze_item")]
 
 
 @fact(update=("state", "undone_entry_id", "undone_by_id", "undone_at", "undone_reason"))

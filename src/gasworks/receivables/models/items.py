@@ -85,8 +85,9 @@ class OpenItem(models.Model):
     """One fee type of one bill or charge (gross > 0), or a credit such as an advance (gross < 0).
 
     net + tax = gross, once per item. ``open_fen`` runs from gross to zero; RCV-1: the balance row is its sum.
-    ``frozen``: days under dispute, which bear no late fee: first, last (not included), first, last …
+    ``frozen``: days that bear no late fee, merged from ``Freeze``: first, last (not included), first, last …
     ``late_until``: the late fee of what is open is charged up to this day. Both null on nearly all, and cost nothing.
+    ``reserved_by``: the bank's batch; minus the item's own number where it was handed over by hand.
     """
 
     class State(models.IntegerChoices):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gasworks.receivables.late_fee import days_late, late_fee, settle_part
+from gasworks.receivables.late_fee import days_late, late_fee, merged, settle_part
 from gasworks.receivables.types import LateFeeTerms
 
 DUE = dt.date(2026, 1, 31)
@@ -93,12 +93,12 @@ terms_of_any_kind = st.builds(
 )
 
 
-def replayed(parts: list[tuple[int, int]], terms: LateFeeTerms, frozen: tuple[int, int]) -> Fraction:
+def replayed(parts: list[tuple[int, int]], terms: LateFeeTerms, frozen: list[tuple[int, int]]) -> Fraction:
     """The dated balance, day by day and exact: every fen bears the rate of its counted day while it stands open."""
     start = days_to_month_end(DUE) if terms.from_month_end else 0
     total = Fraction(0)
     for fen, paid in parts:
-        counted = [day for day in range(start, paid) if not frozen[0] <= day < frozen[1]]
+        counted = [day for day in range(start, paid) if not any(first <= day < last for first, last in frozen)]
         late = len(counted)
         if late <= terms.grace_days:
             continue
@@ -124,27 +124,28 @@ def rate_on(number: int, terms: LateFeeTerms) -> int:
     gross=st.integers(1, 5_000_000),
     money=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 2_000_000)), min_size=1, max_size=8),
     terms=terms_of_any_kind,
-    frozen=st.tuples(st.integers(0, 90), st.integers(0, 60)),
+    frozen=st.lists(st.tuples(st.integers(0, 90), st.integers(0, 60)), max_size=4),
 )
 def test_late_fees_equal_a_replay_of_the_dated_balance(gross, money, terms, frozen) -> None:
-    """Paid in any parts on any days: what is charged with the parts is the replay, up to the rounding of each part.
+    """Paid in any parts on any days, disputed and with the bank on any, also on the same ones: what is charged with the
+    parts is the replay, up to the rounding of each part.
 
     A part that is cut so that the money is used up may round by the fee of one fen of principal.
     """
-    first, last = frozen[0], frozen[0] + frozen[1]
-    dispute = ((DUE + dt.timedelta(days=first), DUE + dt.timedelta(days=last)),)
+    spans = [(first, first + length) for first, length in frozen]
+    still = merged((DUE + dt.timedelta(days=first), DUE + dt.timedelta(days=last)) for first, last in spans)
     day, left, parts, charged = 0, gross, [], 0
     for wait, fen in money:
         day += wait
         on = DUE + dt.timedelta(days=day)
-        part, fee = settle_part(fen, left, lambda part, on=on: late_fee(part, DUE, on, terms, dispute))
+        part, fee = settle_part(fen, left, lambda part, on=on: late_fee(part, DUE, on, terms, still))
         assert (part + fee == fen) if part < left else (part + fee <= fen)
         parts.append((part, day))
         charged, left = charged + fee, left - part
         if not left:
             break
-    exact = replayed(parts, terms, (first, last))
-    of_one_fen = [replayed([(1, when)], terms, (first, last)) + 1 for _part, when in parts]
+    exact = replayed(parts, terms, spans)
+    of_one_fen = [replayed([(1, when)], terms, spans) + 1 for _part, when in parts]
     assert abs(charged - exact) <= sum(of_one_fen)
     if not left and len(parts) == 1:
         assert abs(charged - exact) <= 1

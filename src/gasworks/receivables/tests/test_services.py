@@ -104,18 +104,18 @@ def test_a_charge_is_taken_back_by_a_mirror(company: Company, agent: Scope) -> N
     assert item_state(done.item_id) == (0, State.CANCELLED)
     assert (balances(company), balance_of(scope=agent, agreement_id=agreement)) == ({}, 0)
     with pytest.raises(services.ItemNotOpen), transaction.atomic():
-        services.cancel_items(scope=agent, item_ids=[done.item_id], entry_id=done.entry_id)
+        services.cancel_items(scope=agent, item_ids=[done.item_id], entry_id=done.entry_id, now=NOW)
 
 
 def test_the_bank_reserves_and_releases(company: Company) -> None:
     agreement = make_agreement(company).id
     debts = [make_debt(company, agreement, 100), make_debt(company, agreement, 200)]
     scope = system(company)
-    assert services.reserve(scope=scope, item_ids=[d.item_id for d in debts], batch_id=9) == 2
-    assert services.reserve(scope=scope, item_ids=[d.item_id for d in debts], batch_id=10) == 0
+    assert services.reserve(scope=scope, item_ids=[d.item_id for d in debts], batch_id=9, on=TODAY, now=NOW) == 2
+    assert services.reserve(scope=scope, item_ids=[d.item_id for d in debts], batch_id=10, on=TODAY, now=NOW) == 0
     account = read_account(scope=scope, agreement_id=agreement)
     assert (account.owed_fen, account.payable_fen) == (300, 0)
-    assert services.release(scope=scope, batch_id=9, item_ids=[debts[0].item_id]) == 1
+    assert services.release(scope=scope, batch_id=9, on=TODAY, now=NOW, item_ids=[debts[0].item_id]) == 1
     assert read_account(scope=scope, agreement_id=agreement).payable_fen == 100
 
 

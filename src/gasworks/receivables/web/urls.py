@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gasworks.receivables.web import deposits, fees, items, recurring, terms, third, views, waivers
+from gasworks.receivables.web import bank, deposits, fees, items, recurring, terms, third, views, waivers
 
 app_name = "receivables"
 
@@ -9,6 +9,9 @@ urlpatterns = [
     path("items/<int:item_id>/", items.item, name="item"),
     path("items/<int:item_id>/dispute/", views.dispute_one, name="dispute"),
     path("items/<int:item_id>/settle/", views.settle_one, name="settle"),
+    path("items/<int:item_id>/to-bank/", bank.hand_over, name="to_bank"),
+    path("items/<int:item_id>/from-bank/", bank.answered, name="from_bank"),
+    path("items/<int:item_id>/bank-days/", bank.days, name="bank_days"),
     path("items/<int:item_id>/waive/", waivers.waive_one, name="waive"),
     path("items/<int:item_id>/slip/", deposits.issue, name="slip_new"),
     path("charge/<int:agreement_id>/", views.charge_one, name="charge"),

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gasworks.customers.selectors import agreement_of
 from gasworks.foundation import words
 from gasworks.foundation.lists import list_page
-from gasworks.foundation.templatetags.gas import month, named, point_url, yuan
+from gasworks.foundation.templatetags.gas import point_url
 from gasworks.foundation.web import page, tell
 from gasworks.receivables import selectors, services
 from gasworks.receivables.fee_types import FIXED
 from gasworks.receivables.lists import ITEMS
 from gasworks.receivables.web.forms import ChargeForm, Note
+from gasworks.receivables.web.wording import told
 
 
 @require_GET
@@ -82,9 +83,7 @@ def _noted(
         act(scope=request.scope, item_id=item_id, note=form.cleaned_data["note"], now=request.moment)
         tell(request, str(said))
         return redirect("receivables:list")
-    agreement = agreement_of(scope=request.scope, agreement_id=item.agreement_id)
-    lead = " · ".join((_whose(agreement), named(item.fee_type), month(item.month), yuan(item.open_fen)))
-    return _form_page(request, form, title, title, lead, reverse("receivables:list"))
+    return _form_page(request, form, title, title, told(request.scope, item.id), reverse("receivables:list"))
 
 
 def _whose(agreement: Any) -> str:
