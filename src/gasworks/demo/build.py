@@ -1,7 +1,7 @@
 """Thirteen months of a city, month by month, through the services that a click uses. The same seed builds the same books."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from gasworks.billing import services as billing
@@ -10,11 +10,12 @@ from gasworks.billing.services.claiming import claim_month
 from gasworks.demo.city import City
 from gasworks.demo.collecting import EARLY_DAYS, LATE_DAYS, PayDay, collect_day
 from gasworks.demo.company import DemoCompany, found_company
+from gasworks.demo.crew import ENOUGH_FOR_TWO, Crew
 from gasworks.demo.entitling import entitle_some
-from gasworks.demo.homes import lay_books, meter_models, move_in
+from gasworks.demo.homes import found_communities, lay_books, meter_models, move_in, reserve_numbers
 from gasworks.demo.prices import set_prices
-from gasworks.demo.reading import exchange_some, finish_rounds, read_month
-from gasworks.demo.roll import Roll
+from gasworks.demo.reading import begin_rounds, exchange_some, finish_rounds, read_month
+from gasworks.demo.share import Share, Tell, shares, silent
 from gasworks.foundation import calendar
 from gasworks.kernel.periods import add_months, month_of
 from gasworks.ledger.services import install_chart
@@ -25,7 +26,6 @@ MONTHS: Final = 13
 LAST_MONTH: Final = 202610
 READ_ON, BILLED_ON, EXCHANGED_ON = 21, 21, 24
 LEFT_HELD: Final = 12
-Tell = Callable[[str], None]
 
 
 def at(month: int, day: int, hour: int = 2) -> dt.datetime:
@@ -39,16 +39,22 @@ def build_city(
     seed: int,
     last_month: int = LAST_MONTH,
     months: int = MONTHS,
-    tell: Tell = lambda _text: None,
+    hands: int = 0,
+    tell: Tell = silent,
 ) -> DemoCompany:
-    """Found the company, move the city in, live ``months``; the month after ``last_month`` is still at work."""
-    first = add_months(last_month, 1 - months)
-    city = City(accounts, seed, first)
-    company, roll = open_up(city, tell)
-    for place in range(months):
-        left_held = LEFT_HELD if place == months - 1 else 0
-        live_month(company, city, roll, place, left_held, tell)
-    begin_month(company, city, roll, months, tell)
+    """Found the company, move the city in, live ``months``; the month after ``last_month`` is still at work.
+
+    ``hands`` processes work side by side, by default as many as the city is worth. The books say the same whatever
+    their number; only the identities of the rows come in the order in which the processes happen to write.
+    """
+    city = City(accounts, seed, add_months(last_month, 1 - months))
+    company = open_up(city)
+    wanted = hands or (2 if accounts >= ENOUGH_FOR_TWO else 1)
+    with Crew(shares(company, city, wanted, tell)) as crew:
+        settle(crew, company, city)
+        for place in range(months):
+            live_month(crew, company, city, place, left_held=LEFT_HELD if place == months - 1 else 0, tell=tell)
+        begin_month(crew, company, city, months, tell)
     return company
 
 
@@ -57,7 +63,7 @@ def last_month_before(today: dt.date) -> int:
     return add_months(month_of(today - dt.timedelta(days=READ_ON - 1)), -1)
 
 
-def open_up(city: City, tell: Tell) -> tuple[DemoCompany, Roll]:
+def open_up(city: City) -> DemoCompany:
     now = at(city.first_month, 1)
     company = found_company(now)
     install_chart(scope=company.system)
@@ -65,37 +71,48 @@ def open_up(city: City, tell: Tell) -> tuple[DemoCompany, Roll]:
     payments.install_channels(scope=company.system)
     billing.install_hold_rules(scope=company.system)
     set_prices(company, now)
-    books, models, roll = lay_books(company, city, now), meter_models(company), Roll()
-    for block in city.blocks():
-        roll.add(move_in(company, city, block, books, models, now, tell))
-    roll.seal()
-    entitle_some(company, roll, now)
-    return company, roll
+    return company
 
 
-def live_month(company: DemoCompany, city: City, roll: Roll, place: int, left_held: int, tell: Tell) -> None:
+def settle(crew: Crew, company: DemoCompany, city: City) -> None:
+    """Books, communities and meter models are there when the homes move in."""
+    now = at(city.first_month, 1)
+    found_communities(company, city)
+    reserve_numbers(company, city)
+    crew.each(move_in, lay_books(company, city, now), meter_models(company), now)
+    crew.each(entitle_some, now)
+
+
+def live_month(crew: Crew, company: DemoCompany, city: City, place: int, left_held: int, tell: Tell) -> None:
     scope, month = company.system, add_months(city.first_month, place)
     calendar.open_month(scope=scope, month=month, now=at(month, 1))
-    paid = _collect(company, city, roll, place - 1, LATE_DAYS) if place else 0
-    read = read_month(company, city, roll, month, at(month, READ_ON))
+    paid = _collect(crew, company, city, place - 1, LATE_DAYS) if place else 0
+    begin_rounds(company, month, at(month, READ_ON))
+    read = sum(crew.each(read_month, month, at(month, READ_ON)))
     finish_rounds(company, month, at(month, READ_ON, 3))
     now = at(month, BILLED_ON, 4)
     payments.end_head_office_day(scope=scope, today=now.date(), now=now)
     run = billing.start_run(scope=scope, month=month, today=now.date(), now=now, chunk_groups=billing.AT_NIGHT)
-    billing.carry_out(scope=scope, run_id=run.id, clock=lambda: now, today=now.date())
+    crew.each(bill, run.id, now)
     _release(company, month, now, left_held)
     claim_month(scope=scope, month=month, today=now.date(), now=now)
-    paid += _collect(company, city, roll, place, EARLY_DAYS)
-    exchange_some(company, city, roll, month, at(month, EXCHANGED_ON))
+    paid += _collect(crew, company, city, place, EARLY_DAYS)
+    crew.each(exchange_some, month, at(month, EXCHANGED_ON))
     tell(f"{month}: {read} readings, {paid} payments")
 
 
-def begin_month(company: DemoCompany, city: City, roll: Roll, place: int, tell: Tell) -> None:
+def bill(share: Share, run_id: int, now: dt.datetime) -> None:
+    """Work on the run's chunks until none is left, beside whoever else does."""
+    billing.carry_out(scope=share.company.system, run_id=run_id, clock=lambda: now, today=now.date())
+
+
+def begin_month(crew: Crew, company: DemoCompany, city: City, place: int, tell: Tell) -> None:
     """The month under way: last month's bills are being paid, a third of the books is read, nothing is billed yet."""
     month = add_months(city.first_month, place)
     calendar.open_month(scope=company.system, month=month, now=at(month, 1))
-    _collect(company, city, roll, place - 1, LATE_DAYS)
-    read = read_month(company, city, roll, month, at(month, READ_ON), books=max(1, city.books // 3))
+    _collect(crew, company, city, place - 1, LATE_DAYS)
+    begin_rounds(company, month, at(month, READ_ON))
+    read = sum(crew.each(read_month, month, at(month, READ_ON), books=max(1, city.books // 3)))
     tell(f"{month}: {read} readings so far")
 
 
@@ -108,11 +125,11 @@ def _release(company: DemoCompany, month: int, now: dt.datetime, leave: int) -> 
         billing.release_bills(scope=company.system, bill_ids=chosen, today=now.date(), now=now)
 
 
-def _collect(company: DemoCompany, city: City, roll: Roll, place: int, days: Sequence[PayDay]) -> int:
+def _collect(crew: Crew, company: DemoCompany, city: City, place: int, days: Sequence[PayDay]) -> int:
     """The money that comes in for the bills of the demo's month number ``place``."""
     taken = 0
     for pay_day in days:
         now = at(add_months(city.first_month, place + pay_day.months_after), pay_day.day)
         payments.end_head_office_day(scope=company.system, today=now.date(), now=now)
-        taken += collect_day(company, city, roll, place, pay_day, now)
+        taken += sum(crew.each(collect_day, place, pay_day, now))
     return taken

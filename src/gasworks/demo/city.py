@@ -63,6 +63,15 @@ class City:
     def books(self) -> int:
         return (self.accounts + POINTS_A_BOOK - 1) // POINTS_A_BOOK
 
+    def communities(self) -> Iterator[tuple[int, str]]:
+        """(number, name) of every community in which somebody lives."""
+        last = (self.accounts - 1) // (ROOMS_A_BUILDING * BUILDINGS_A_COMMUNITY)
+        return ((number, _community(number)) for number in range(last + 1))
+
+    def draw(self, *key: int) -> np.ndarray:
+        """A number in [0, 1) for each home by its serial: the same whoever asks for which homes."""
+        return np.random.default_rng((self.seed, *key)).random(self.accounts)
+
     def blocks(self) -> Iterator[list[Home]]:
         for first in range(0, self.accounts, BLOCK):
             yield self._block(first, min(BLOCK, self.accounts - first))

@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 
 from gasworks.demo.city import City
-from gasworks.demo.company import DemoCompany
-from gasworks.demo.roll import Roll
+from gasworks.demo.share import Share
 from gasworks.foundation.models import Staff
 from gasworks.foundation.reach import scope_for
 from gasworks.foundation.scope import Scope
@@ -25,6 +24,7 @@ from gasworks.receivables.selectors import late_fee_terms, read_accounts
 CHANNELS: Final = (("wechat", 0.46), ("alipay", 0.16), ("bank", 0.18), ("counter", 0.20))
 BASKET: Final = 80
 """Agreements of one request. Its statement holds each share against each agreement, so a larger basket costs more."""
+CASHIERS: Final = ("cashier", "cashier2")
 AT_COUNTER: Final = 40
 FLOAT_FEN: Final = 50_000
 PUNCTUAL, A_MONTH_LATE, EACH_QUARTER = 850, 930, 975
@@ -45,17 +45,17 @@ LATE_DAYS: Final = (PayDay(1, 5, 0.80), PayDay(1, 11, 0.92), PayDay(1, 16, 1.0))
 _DAYS: Final = (*EARLY_DAYS, *LATE_DAYS)
 
 
-def collect_day(company: DemoCompany, city: City, roll: Roll, place: int, pay_day: PayDay, now: dt.datetime) -> int:
+def collect_day(share: Share, place: int, pay_day: PayDay, now: dt.datetime) -> int:
     """Take one day's money by channel; ``place`` is the number of the billed month in the demo. Returns the payments."""
-    month = add_months(city.first_month, place)
-    payers = np.flatnonzero(
-        pays_now(roll.column("thrift"), place) & (_day_of(city, len(roll), month) == _DAYS.index(pay_day))
-    )
-    channel = _channel_of(city, len(roll), month)
+    city, roll = share.city, share.roll
+    month, serial = add_months(city.first_month, place), roll.column("serial")
+    comes = _day_of(city, month)[serial] == _DAYS.index(pay_day)
+    payers = np.flatnonzero(pays_now(roll.column("thrift"), place) & comes)
+    channel = _channel_of(city, month)[serial[payers]]
     taken = 0
     for number, (code, _share) in enumerate(CHANNELS):
-        mine = roll.column("agreement")[payers[channel[payers] == number]]
-        taken += _counters(company, mine, now) if code == "counter" else _channel(company, code, mine, now)
+        mine = payers[channel == number]
+        taken += _counters(share, mine, now) if code == "counter" else _channel(share, code, mine, now)
     return taken
 
 
@@ -66,26 +66,25 @@ def pays_now(thrift: np.ndarray, place: int) -> np.ndarray:
     return (thrift < PUNCTUAL) | late | quarter
 
 
-def _channel_of(city: City, count: int, month: int) -> np.ndarray:
-    draw = np.random.default_rng((city.seed, month, 2)).random(count)
-    return np.searchsorted(np.cumsum([share for _code, share in CHANNELS])[:-1], draw, side="right")
+def _channel_of(city: City, month: int) -> np.ndarray:
+    shares = np.cumsum([share for _code, share in CHANNELS])
+    return np.searchsorted(shares[:-1], city.draw(month, 2), side="right")
 
 
-def _day_of(city: City, count: int, month: int) -> np.ndarray:
+def _day_of(city: City, month: int) -> np.ndarray:
     """On which of the days each home would pay the bill of a month."""
-    draw = np.random.default_rng((city.seed, month, 3)).random(count)
-    return np.searchsorted([pay_day.up_to for pay_day in _DAYS], draw, side="right")
+    return np.searchsorted([pay_day.up_to for pay_day in _DAYS], city.draw(month, 3), side="right")
 
 
-def _channel(company: DemoCompany, code: str, agreements: np.ndarray, now: dt.datetime) -> int:
-    scope, taken = company.system, 0
-    for place, basket in enumerate(_baskets(agreements, BASKET)):
+def _channel(share: Share, code: str, rows: np.ndarray, now: dt.datetime) -> int:
+    scope, taken = share.company.system, 0
+    for place, basket in enumerate(_baskets(share.roll.column("agreement")[rows], BASKET)):
         plan = _plan(scope, basket, now.date())
         if plan.lines:
             payments.take_payment(
                 scope=scope,
                 plan=plan,
-                key=uuid.uuid5(NAMESPACE, f"{code}-{now:%Y%m%d}-{place}"),
+                key=uuid.uuid5(NAMESPACE, f"{code}-{now:%Y%m%d}-{share.places[0]}-{place}"),
                 means="transfer" if code == "bank" else "online",
                 tendered_fen=plan.amount_fen,
                 channel=code,
@@ -97,31 +96,37 @@ def _channel(company: DemoCompany, code: str, agreements: np.ndarray, now: dt.da
     return taken
 
 
-def _counters(company: DemoCompany, agreements: np.ndarray, now: dt.datetime) -> int:
-    """Two counters share the day; each counts its drawer to the fen and ends the outlet's day."""
-    taken = 0
-    for username, mine in zip(("cashier", "cashier2"), np.array_split(agreements, 2), strict=True):
-        if not len(mine):
-            continue
-        cashier = scope_for(Staff.objects.get(username=username, home__company_id=company.id))
-        shift = payments.open_shift(scope=cashier, float_fen=FLOAT_FEN, today=now.date(), now=now)
-        for place, basket in enumerate(_baskets(mine, AT_COUNTER)):
-            plan = _plan(cashier, basket, now.date())
-            if plan.lines:
-                payments.take_payment(
-                    scope=cashier,
-                    plan=plan,
-                    key=uuid.uuid5(NAMESPACE, f"{username}-{now:%Y%m%d}-{place}"),
-                    means=("cash", "card", "qr", "qr")[place % 4],
-                    tendered_fen=plan.amount_fen,
-                    shift_id=shift.id,
-                    today=now.date(),
-                    now=now,
-                )
-                taken += len(plan.lines)
-        expected = count_shift(scope=cashier, shift_id=shift.id).expected_fen
-        payments.close_shift(scope=cashier, shift_id=shift.id, count=faces_of(expected), now=now)
-        payments.end_day(scope=company.system, outlet_id=shift.outlet_id, now=now)
+def _counters(share: Share, rows: np.ndarray, now: dt.datetime) -> int:
+    """Each branch has one counter where its homes come."""
+    branch = share.roll.column("book")[rows] % len(share.company.branch_ids)
+    agreements = share.roll.column("agreement")[rows]
+    return sum(_counter(share, CASHIERS[place], agreements[branch == place], now) for place in share.places)
+
+
+def _counter(share: Share, username: str, agreements: np.ndarray, now: dt.datetime) -> int:
+    """A shift: the drawer is counted to the fen, and the outlet's day ended."""
+    if not len(agreements):
+        return 0
+    company, taken = share.company, 0
+    cashier = scope_for(Staff.objects.get(username=username, home__company_id=company.id))
+    shift = payments.open_shift(scope=cashier, float_fen=FLOAT_FEN, today=now.date(), now=now)
+    for place, basket in enumerate(_baskets(agreements, AT_COUNTER)):
+        plan = _plan(cashier, basket, now.date())
+        if plan.lines:
+            payments.take_payment(
+                scope=cashier,
+                plan=plan,
+                key=uuid.uuid5(NAMESPACE, f"{username}-{now:%Y%m%d}-{place}"),
+                means=("cash", "card", "qr", "qr")[place % 4],
+                tendered_fen=plan.amount_fen,
+                shift_id=shift.id,
+                today=now.date(),
+                now=now,
+            )
+            taken += len(plan.lines)
+    expected = count_shift(scope=cashier, shift_id=shift.id).expected_fen
+    payments.close_shift(scope=cashier, shift_id=shift.id, count=faces_of(expected), now=now)
+    payments.end_day(scope=company.system, outlet_id=shift.outlet_id, now=now)
     return taken
 
 

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from gasworks.customers.selectors import agreement_of
-from gasworks.demo.company import DemoCompany
-from gasworks.demo.roll import PROFILES, Roll
+from gasworks.demo.roll import PROFILES
+from gasworks.demo.share import Share
 from gasworks.foundation.files import store_file
 from gasworks.kernel.periods import add_months, month_of, month_start
 from gasworks.tariffs.selectors import plan_ids
@@ -22,9 +22,15 @@ RENEWED_AFTER_MONTHS: Final = 14
 SINCE: Final = dt.date(2024, 1, 1)
 
 
-def entitle_some(company: DemoCompany, roll: Roll, now: dt.datetime) -> int:
-    """On the day they move in; the first of them are to be renewed soon after the demo's last month."""
-    scope, plans = company.system, plan_ids(scope=company.system)
+def entitle_some(share: Share, now: dt.datetime) -> int:
+    """On the day they move in; the first of them are to be renewed soon after the demo's last month.
+
+    Only homes of the first branch, which the first process has.
+    """
+    if 0 not in share.places:
+        return 0
+    scope, roll = share.company.system, share.roll
+    plans = plan_ids(scope=scope)
     payer = add_payer(scope=scope, code="MZ", name="江州市民政局", now=now)
     set_terms(
         scope=scope,
@@ -36,7 +42,7 @@ def entitle_some(company: DemoCompany, roll: Roll, now: dt.datetime) -> int:
         now=now,
     )
     paper = store_file(name="证明.pdf", chunks=["演示凭证".encode()], scope=scope, now=now)
-    homes = _homes(roll)
+    homes = _homes(share)
     for number, row in enumerate(homes):
         point = agreement_of(scope=scope, agreement_id=int(roll.column("agreement")[row])).supply_point_id
         low = number < LOW_INCOME
@@ -60,9 +66,10 @@ def entitle_some(company: DemoCompany, roll: Roll, now: dt.datetime) -> int:
     return len(homes)
 
 
-def _homes(roll: Roll) -> list[int]:
+def _homes(share: Share) -> list[int]:
     """Households spread evenly over the city, those who heat by gas first: their bills reach the dearer tiers."""
-    profile = roll.column("profile")
-    found = [np.flatnonzero(profile == PROFILES.index(name)) for name in ("heated", "residential")]
+    profile = share.roll.column("profile")
+    here = share.roll.column("book") % len(share.company.branch_ids) == 0
+    found = [np.flatnonzero(here & (profile == PROFILES.index(name))) for name in ("heated", "residential")]
     rows = np.concatenate([each[:: max(len(each) // (LOW_INCOME + LARGER), 1)] for each in found])
     return [int(row) for row in rows[: LOW_INCOME + LARGER]]

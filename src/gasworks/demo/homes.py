@@ -1,8 +1,7 @@
 """The city moves in: every block of homes opened, metered, seated and priced by the same services as a customer list."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 from gasworks.customers import services as customers
@@ -10,7 +9,11 @@ from gasworks.customers.types import NewCustomer, Opened, Opening
 from gasworks.demo import names
 from gasworks.demo.city import City, Home, read_day
 from gasworks.demo.company import DemoCompany
+from gasworks.demo.roll import Resident
+from gasworks.demo.share import Share
 from gasworks.foundation.acts import act_of
+from gasworks.foundation.numbering import define_series
+from gasworks.kernel.identifiers import new_supply_point_number
 from gasworks.kernel.periods import add_months
 from gasworks.metering import services as metering
 from gasworks.metering.types import Installed, NewInstallation
@@ -25,18 +28,6 @@ PLANS: Final = {
     "industrial": "demo-business",
     "public": "demo-public",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Resident:
-    """A home with the identities that it got: what the months of readings need of it."""
-
-    home: Home
-    supply_point_id: int
-    agreement_id: int
-    installation_id: int
-    register_id: int
-    moved_in: dt.date
 
 
 def lay_books(company: DemoCompany, city: City, now: dt.datetime) -> list[int]:
@@ -71,23 +62,27 @@ def meter_models(company: DemoCompany) -> dict[tuple[str, int], int]:
     return found
 
 
-def move_in(
-    company: DemoCompany,
-    city: City,
-    block: Sequence[Home],
-    books: Sequence[int],
-    models: dict[tuple[str, int], int],
-    now: dt.datetime,
-    tell: Callable[[str], None] = lambda _text: None,
-) -> list[Resident]:
-    """Open one block in the order of its homes, a transaction per branch and service."""
-    residents: list[Resident] = []
-    for place, branch in enumerate(company.branch_ids):
-        mine = [home for home in block if home.book % len(company.branch_ids) == place]
-        if mine:
-            residents += _open(company, city, branch, mine, books, models, now)
-    tell(f"{residents[-1].home.serial + 1} supply points")
-    return residents
+def found_communities(company: DemoCompany, city: City) -> None:
+    """All at once and before the homes, so that no two processes found the same one."""
+    wanted = [(names.AREAS[community % len(names.AREAS)], name) for community, name in city.communities()]
+    with act_of(company.system):
+        customers.ensure_communities(scope=company.system, names=wanted)
+
+
+def reserve_numbers(company: DemoCompany, city: City) -> None:
+    """The homes bring their numbers along, as a list that is taken over does; new ones follow on."""
+    with act_of(company.system):
+        define_series(customers.SUPPLY_POINTS, prefix="", width=8, next_value=city.accounts + 1, scope=company.system)
+
+
+def move_in(share: Share, books: Sequence[int], models: dict[tuple[str, int], int], now: dt.datetime) -> int:
+    """Open the share's homes in their order, a transaction per block, branch and service. Returns how many."""
+    for place, homes in share.homes():
+        branch = share.company.branch_ids[place]
+        share.roll.add(_open(share.company, share.city, branch, homes, books, models, now))
+        share.tell(f"{homes[-1].serial + 1} supply points")
+    share.roll.seal()
+    return len(share.roll)
 
 
 def _open(
@@ -139,6 +134,7 @@ def _opening(home: Home, since: dt.date) -> Opening:
         room=home.room,
         customer_type=home.customer_type,
         area=names.AREAS[home.area],
+        number=new_supply_point_number(home.serial + 1),
         longitude=round(east, 6),
         latitude=round(north, 6),
     )

@@ -2,16 +2,29 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from gasworks.demo.homes import Resident
+from gasworks.demo.city import Home
 from gasworks.demo.profile import used_until
 
 Column = np.ndarray
 PROFILES = ("residential", "heated", "commercial", "industrial", "public")
 COLUMNS = ("serial", "agreement", "installation", "register", "book", "profile", "yearly", "start", "since", "thrift")
 WHOLE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A home with the identities that it got: what the months of readings need of it."""
+
+    home: Home
+    supply_point_id: int
+    agreement_id: int
+    installation_id: int
+    register_id: int
+    moved_in: dt.date
 
 
 class Roll:

@@ -1,5 +1,6 @@
 """Writes of this domain: one transaction each, bound by the scope, audited."""
 
+from gasworks.customers.numbers import SUPPLY_POINTS
 from gasworks.customers.services.agreements import (
     AgreementClosed,
     AgreementEndsBeforeItBegins,
@@ -33,6 +34,7 @@ from gasworks.customers.services.supply_points import (
 )
 
 __all__ = [
+    "SUPPLY_POINTS",
     "AgreementClosed",
     "AgreementEndsBeforeItBegins",
     "AgreementOverlaps",
