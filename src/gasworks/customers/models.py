@@ -54,7 +54,7 @@ class Community(Business):
 
 @kept
 @tracked()
-class Premises(Business, Versioned):
+class Premises(Inner, Versioned):
     """A flat, shop or works: community → building → unit → room. ``address`` is the whole line as printed."""
 
     community = BorderKey(Community, verbose_name=_("Community"))
@@ -62,7 +62,7 @@ class Premises(Business, Versioned):
     unit = models.CharField(_("Entrance"), max_length=20, blank=True)
     room = models.CharField(_("Room"), max_length=20, blank=True)
     address = models.CharField(_("Address"), max_length=200)
-    location = PointField(_("Coordinates"), null=True, blank=True, srid=4326, spatial_index=True)
+    location = PointField(_("Coordinates"), null=True, blank=True, srid=4326, spatial_index=False)
 
     def __str__(self) -> str:
         return self.address
@@ -108,7 +108,7 @@ class PersonKey(Inner):
 
 @kept
 @tracked()
-class SupplyPoint(Business, Versioned):
+class SupplyPoint(Inner, Versioned):
     """用气点, with the permanent number that every clerk calls 户号. It stays with the premises."""
 
     class Status(models.TextChoices):
@@ -145,7 +145,7 @@ class SupplyPoint(Business, Versioned):
 
 @kept
 @tracked()
-class Agreement(Business, Versioned):
+class Agreement(Inner, Versioned):
     """供用气合同: holder and dates. Debt, advance, deposit and invoice title stand under it."""
 
     supply_point = BorderKey(SupplyPoint)
@@ -200,4 +200,7 @@ class AddressGrams(Inner):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "supply_point"], name="address_grams_once"),
         ]
-        indexes: ClassVar = [GinIndex(fields=["grams"], name="address_grams_gin", fastupdate=False)]
+        # Many new addresses are woven into the index together, as soon as a few of its pages wait; a search reads those.
+        indexes: ClassVar = [
+            GinIndex(fields=["grams"], name="address_grams_gin", fastupdate=True, gin_pending_list_limit=256),
+        ]

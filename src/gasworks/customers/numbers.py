@@ -16,7 +16,7 @@ def take_supply_point_numbers(company_id: int, count: int) -> list[str]:
     while len(found) < count:
         prefix, serials = _take(company_id, SUPPLY_POINTS, count - len(found))
         numbers = [new_supply_point_number(serial, prefix) for serial in serials]
-        taken = SupplyPoint.objects.filter(company_id=company_id, number__in=numbers)
+        taken = SupplyPoint.objects.filter(company_id=company_id, number__any_of=numbers)
         used = set(taken.values_list("number", flat=True))
         found += [number for number in numbers if number not in used]
     return found
@@ -27,7 +27,7 @@ def take_agreement_numbers(company_id: int, count: int) -> list[str]:
     while len(found) < count:
         prefix, serials = _take(company_id, AGREEMENTS, count - len(found))
         numbers = [f"{prefix or 'A'}{serial:08d}" for serial in serials]
-        taken = Agreement.objects.filter(company_id=company_id, number__in=numbers)
+        taken = Agreement.objects.filter(company_id=company_id, number__any_of=numbers)
         used = set(taken.values_list("number", flat=True))
         found += [number for number in numbers if number not in used]
     return found

@@ -15,7 +15,8 @@ def take_ids(model: type[models.Model], count: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            "WITH s AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS ids)"
+            " SELECT nextval(s.ids) FROM s, generate_series(1, %s)",
             [f'"{model._meta.db_table}"', count],
         )
         return [key for (key,) in cursor.fetchall()]

@@ -22,10 +22,27 @@ def ensure_schema(**_: Any) -> None:
         present = {name for (name,) in cursor.fetchall()}
         for model in ours:
             for field in model._meta.local_fields:
-                if isinstance(field, BorderKey):
+                if isinstance(field, BorderKey) and _is_history(model):
+                    _drop_border(cursor, model, field, present)
+                elif isinstance(field, BorderKey):
                     _ensure_border(cursor, model, field, present)
         for statement in _grants(cursor):
             cursor.execute(statement)
+
+
+def _is_history(model: Any) -> bool:
+    """A copy by trigger of a row whose own keys were checked: a second check of the copy would only cost."""
+    return hasattr(model, "pgh_tracked_model")
+
+
+def _drop_border(cursor: Any, model: Any, field: Any, present: set[str]) -> None:
+    name = _border_name(model, field)
+    if name in present:
+        cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{name}"')
+
+
+def _border_name(model: Any, field: Any) -> str:
+    return f"border_{model._meta.db_table}_{field.column}"[:63]
 
 
 def _ensure_border(cursor: Any, model: Any, field: Any, present: set[str]) -> None:
@@ -35,7 +52,7 @@ def _ensure_border(cursor: Any, model: Any, field: Any, present: set[str]) -> No
     if unique not in present:
         cursor.execute(f'ALTER TABLE "{parent}" ADD CONSTRAINT "{unique}" UNIQUE (company_id, id)')
         present.add(unique)
-    name = f"border_{child}_{field.column}"[:63]
+    name = _border_name(model, field)
     if name not in present:
         cursor.execute(
             f'ALTER TABLE "{child}" ADD CONSTRAINT "{name}" FOREIGN KEY (company_id, "{field.column}")'

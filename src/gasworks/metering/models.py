@@ -51,7 +51,7 @@ class MeterModel(Business):
 
 @kept
 @tracked()
-class Meter(Business, Versioned):
+class Meter(Inner, Versioned):
     """A meter by its maker's serial number, in stock or on a wall."""
 
     class State(models.TextChoices):

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import pghistory
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
 from gasworks.project import cluster, logs
@@ -136,6 +137,10 @@ TEMPLATES = [
 DB_ROLE = os.environ.get("GASWORKS_DB_ROLE", "web")
 DATABASES = {"default": cluster.settings_for(DB_ROLE, pool=os.environ.get("GASWORKS_POOL") == "1")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# A history table is asked about one object only: what its rows point to needs no index of its own.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True)
 
 # Timers and long work find their functions in each domain's jobs.py.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

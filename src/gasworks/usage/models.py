@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gasworks.foundation.fields import BareKey, BorderKey, Days, LitresField
 from gasworks.foundation.history import tracked
-from gasworks.foundation.models import Business, Staff, Versioned
+from gasworks.foundation.models import Business, Inner, Staff, Versioned
 from gasworks.foundation.privileges import fact, kept
 
 
@@ -23,7 +23,7 @@ class LadderGroup(Business, Versioned):
 
 
 @kept
-class GroupMember(Business):
+class GroupMember(Inner):
     group = BorderKey(LadderGroup)
     supply_point = BorderKey("customers.SupplyPoint", db_index=False)
     from_on = models.DateField()
@@ -44,7 +44,7 @@ class GroupMember(Business):
 
 
 @kept
-class PriceItem(Business, Versioned):
+class PriceItem(Inner, Versioned):
     """Which plan prices which share of a supply point's gas, in order: the rest, a fixed quota or a ratio (定量/定比).
 
     ``measure`` is what the tiers of a plan by floor area (0.01 m²) or contract volume (litres a period) go by.
@@ -81,7 +81,7 @@ class PriceItem(Business, Versioned):
         ]
 
 
-class Household(Business, Versioned):
+class Household(Inner, Versioned):
     """Household size of a ladder group with its dates and evidence."""
 
     group = BorderKey(LadderGroup)

@@ -102,19 +102,19 @@ def holder_on(*, scope: Scope, supply_point_id: int, day: dt.date) -> Agreement 
 
 def branches_of(*, scope: Scope, supply_point_ids: Sequence[int]) -> dict[int, int]:
     """The branch of each supply point of the company; unknown ones are missing."""
-    rows = SupplyPoint.objects.filter(company_id=scope.company_id, pk__in=list(supply_point_ids))
+    rows = SupplyPoint.objects.filter(company_id=scope.company_id, pk__any_of=supply_point_ids)
     return dict(rows.values_list("id", "branch_id"))
 
 
 def places_of(*, scope: Scope, supply_point_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Number and address of each supply point of the company; unknown ones are missing."""
-    rows = SupplyPoint.objects.filter(company_id=scope.company_id, pk__in=list(supply_point_ids))
+    rows = SupplyPoint.objects.filter(company_id=scope.company_id, pk__any_of=supply_point_ids)
     return {key: (number, address) for key, number, address in rows.values_list("id", "number", "premises__address")}
 
 
 def numbers_in_use(*, scope: Scope, numbers: Sequence[str]) -> dict[str, int]:
     """Supply points by number, of those numbers that exist."""
-    rows = SupplyPoint.objects.filter(company_id=scope.company_id, number__in=list(numbers))
+    rows = SupplyPoint.objects.filter(company_id=scope.company_id, number__any_of=numbers)
     return dict(rows.values_list("number", "id"))
 
 

@@ -29,6 +29,7 @@ from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 
 RIGHT = "customers.import"
+TYPES, STATUSES = frozenset(CustomerType.values), frozenset(SupplyPoint.Status.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def check_openings(*, scope: Scope, rows: Sequence[Opening]) -> list[OpeningProb
     """Every reason why a row cannot be opened, all rows looked at. Nothing is written."""
     numbers = [row.number for row in rows if row.number]
     taken = set(
-        SupplyPoint.objects.filter(company_id=scope.company_id, number__in=numbers).values_list("number", flat=True)
+        SupplyPoint.objects.filter(company_id=scope.company_id, number__any_of=numbers).values_list("number", flat=True)
     )
     twice = {number for number, count in Counter(numbers).items() if count > 1}
     return [
@@ -70,9 +71,9 @@ def _problems(row: Opening, taken: set[str], twice: set[str]) -> Iterator[tuple[
         yield "name", gettext_noop("The name is missing."), {}
     if not row.community.strip():
         yield "community", gettext_noop("The community is missing."), {}
-    if row.customer_type not in CustomerType.values:
+    if row.customer_type not in TYPES:
         yield "customer_type", gettext_noop("«%(type)s» is not a customer type."), {"type": row.customer_type}
-    if row.status not in SupplyPoint.Status.values:
+    if row.status not in STATUSES:
         yield "status", gettext_noop("«%(status)s» is not a status."), {"status": row.status}
     yield from _too_long(row)
 

@@ -120,7 +120,7 @@ def estimate_story(method: str, inputs: dict[str, Any] | None) -> str:
 
 def known_meters(*, scope: Scope, serials: Sequence[str]) -> set[tuple[str, str, str]]:
     """(maker, model, serial) of those meters that are recorded already."""
-    rows = Meter.objects.filter(company_id=scope.company_id, serial__in=list(serials))
+    rows = Meter.objects.filter(company_id=scope.company_id, serial__any_of=serials)
     return set(rows.values_list("model__maker__name", "model__code", "serial"))
 
 

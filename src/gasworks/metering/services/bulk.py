@@ -92,7 +92,9 @@ def check_installations(*, scope: Scope, rows: Sequence[NewInstallation], today:
     """Every reason why a row cannot be installed, all rows looked at. Nothing is written."""
     models = {m.id: m for m in MeterModel.objects.filter(company_id=scope.company_id)}
     serials = [row.serial for row in rows]
-    known = set(Meter.objects.filter(company_id=scope.company_id, serial__in=serials).values_list("model_id", "serial"))
+    known = set(
+        Meter.objects.filter(company_id=scope.company_id, serial__any_of=serials).values_list("model_id", "serial")
+    )
     twice = {key for key, count in Counter((row.model_id, row.serial) for row in rows).items() if count > 1}
     return [
         InstallationProblem(place, field, sentence, params)
