@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -242,6 +243,7 @@ def _period_line(ladder: Ladder, parity: int, calendars: dict[str, SeasonCalenda
     period = ladder.period
     if period is None:
         return [(0, NOTHING)]
+    days: Sequence[int]
     if period.kind is PeriodKind.SEASON:
         days = [begin for begin, _ in season_days(calendars[period.season])]
     elif period.kind is PeriodKind.CYCLE:
@@ -259,9 +261,11 @@ def _period_keys(ladders: Sequence[Ladder], periods: Timelines) -> Column:
     return ladder_key(np.zeros(len(code), np.int64), code, periods.value)
 
 
-def _month_days(month: int, day: int, step: int) -> list[int]:
+@cache
+def _month_days(month: int, day: int, step: int) -> tuple[int, ...]:
+    """Every ``step`` months from that day of that month on; kept, since nearly all ladders begin alike."""
     first, last = HORIZON[0] * 12 + (month - 1) - 12, HORIZON[1] * 12
-    return [day_number(dt.date(m // 12, m % 12 + 1, day)) for m in range(first, last, step)]
+    return tuple(day_number(dt.date(m // 12, m % 12 + 1, day)) for m in range(first, last, step))
 
 
 def _months(ladder: Ladder, calendars: dict[str, SeasonCalendar]) -> int:

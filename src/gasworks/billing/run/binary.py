@@ -50,7 +50,8 @@ def _array(data: bytes | None) -> Column:
 def write_columns(cursor: Any, table: str, columns: Sequence[tuple[str, str, Any]], rows: int) -> None:
     """COPY rows into ``table``. A column is (name, type, values or one value).
 
-    Dates are days since 1970-01-01; a timestamp is one ``datetime`` for all rows.
+    Dates are days since 1970-01-01; a timestamp is one ``datetime`` for all rows. What is the same in each row is laid
+    down once and repeated as bytes, so that only columns of many values are walked.
     """
     if not rows:
         return
@@ -60,14 +61,23 @@ def write_columns(cursor: Any, table: str, columns: Sequence[tuple[str, str, Any
             *((part + name, kind) for name, of, _ in columns for part, kind in (("#", ">i4"), ("", _WIDTHS[of][0]))),
         ]
     )
-    out = np.empty(rows, dtype)
-    out["#"] = len(columns)
+    row = np.zeros(1, dtype)
+    row["#"] = len(columns)
+    many: dict[str, Column] = {}
     for name, of, values in columns:
-        out["#" + name] = _WIDTHS[of][1]
-        out[name] = _in_postgres(of, values)
+        row["#" + name] = _WIDTHS[of][1]
+        value = _in_postgres(of, values)
+        if np.ndim(value):
+            many[name] = value
+        else:
+            row[name] = value
+    data = bytearray(_HEADER + row.tobytes() * rows + _TRAILER)
+    out = np.frombuffer(data, dtype, rows, len(_HEADER))
+    for name, column in many.items():
+        out[name] = column
     names = ", ".join(name for name, _, _ in columns)
     with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(_HEADER + out.tobytes() + _TRAILER)
+        copy.write(memoryview(data))
 
 
 def _in_postgres(of: str, values: Any) -> Any:

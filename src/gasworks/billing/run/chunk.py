@@ -13,7 +13,7 @@ from gasworks.billing.events import BillsIssued
 from gasworks.billing.models import HoldRule, Run, RunChunk
 from gasworks.billing.run.batch import Batch, look_at, put_together
 from gasworks.billing.run.binary import Bigints, read_columns, server_cursor
-from gasworks.billing.run.columns import NONE, Column, Mask, place_of
+from gasworks.billing.run.columns import NONE, Column, Mask, distinct, place_of
 from gasworks.billing.run.intervals import ESTIMATED, Problems, Uses, find_uses
 from gasworks.billing.run.outsort import CYCLE, SECOND_ESTIMATE, Limits, sort_out, wants_last_year
 from gasworks.billing.run.relieving import reliefs_of, use_reliefs
@@ -83,7 +83,7 @@ def _bill_chunk(run: Run, chunk: RunChunk, *, scope: Scope, now: dt.datetime, to
         members = Reader(cursor, run.company_id).members(
             selection, chunk.first_group, chunk.last_group, as_of(run.month)
         )
-        take_hands(cursor, company_id=run.company_id, groups=Bigints(np.unique(members.group)))
+        take_hands(cursor, company_id=run.company_id, groups=Bigints(distinct(members.group)))
         done = compute(cursor, scope, members, run.month, rules_of(run.company_id), settle=Settle.DO)
         held = done.held
         posted = Posted(
@@ -226,11 +226,11 @@ def summarise(done: Computed) -> list[list[int | str]]:
     litres = np.concatenate([lines.litres, np.zeros(len(zero), np.int64)])
     fen = np.concatenate([lines.amount_fen, np.zeros(len(zero), np.int64)])
     out: list[list[int | str]] = []
-    for each in np.unique(keys):
+    for each in distinct(keys):
         rows = keys == each
         name = TYPES[int(each) >> 9]
         tier, is_held = int(each) >> 1 & 255, int(each) & 1
-        out.append([name, tier, len(np.unique(bill[rows])), int(litres[rows].sum()), int(fen[rows].sum()), is_held])
+        out.append([name, tier, len(distinct(bill[rows])), int(litres[rows].sum()), int(fen[rows].sum()), is_held])
     return out
 
 

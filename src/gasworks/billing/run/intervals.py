@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from gasworks.billing.run.columns import FOREVER, NONE, Column, Mask, begins_of, dated, place_in_force
+from gasworks.billing.run.columns import FOREVER, NONE, Column, Mask, begins_of, dated, distinct, place_in_force
 from gasworks.billing.run.sheet import Dated, Sheet
 from gasworks.kernel.periods import month_start
 from gasworks.rating import Changes, Intervals, Shares, Tariffs, refusals, share_out
@@ -74,7 +74,7 @@ def find_uses(sheet: Sheet, tariffs: Tariffs, plan_index: Mapping[int, int], mon
     np.maximum.at(last_use, sheet.dials.member[dials], sheet.dials.read_day[dials] - 1)
     first_use = np.full(len(sheet.members), FOREVER)
     np.minimum.at(first_use, sheet.dials.member[dials], sheet.dials.last_day[dials])
-    wanted = np.unique(sheet.dials.member[dials])
+    wanted = distinct(sheet.dials.member[dials])
     agreement, bad = _agreements(sheet, wanted, first_use[wanted], last_use[wanted])
     problems += bad
     wanted = wanted[agreement[wanted] != NONE]
@@ -92,7 +92,7 @@ def find_uses(sheet: Sheet, tariffs: Tariffs, plan_index: Mapping[int, int], mon
 
 
 def _parity(sheet: Sheet) -> Column:
-    books = np.unique(sheet.members.book)
+    books = distinct(sheet.members.book)
     known = np.array([sheet.parity_of_book.get(int(book), 0) for book in books], np.int64)
     return known[np.searchsorted(books, sheet.members.book)] if len(books) else np.zeros(0, np.int64)
 

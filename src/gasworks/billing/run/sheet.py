@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gasworks.billing.run.binary import Bigints, read_columns
-from gasworks.billing.run.columns import FOREVER, NONE, Column, place_of
+from gasworks.billing.run.columns import FOREVER, NONE, Column, distinct, place_of
 from gasworks.billing.run.selection import Selection
 
 _EPOCH = "DATE '1970-01-01'"
@@ -147,7 +147,7 @@ class Reader:
             f"""SELECT m.group_id, m.supply_point_id, {day_column("m.from_on")} FROM usage_groupmember m
                 WHERE m.company_id = %s AND m.group_id = ANY(%s) AND m.from_on <= %s
                   AND (m.to_on IS NULL OR m.to_on > %s)""",
-            [self.company_id, Bigints(np.unique(groups)), as_of, as_of],
+            [self.company_id, Bigints(distinct(groups)), as_of, as_of],
             ("group", "supply_point", "since"),
         )
         chosen = np.isin(rows["supply_point"], points)
@@ -215,7 +215,7 @@ class Reader:
         meters = self._by_key(
             "SELECT id, meter_id, capacity_litres FROM metering_register WHERE {key} AND settles",
             "meter_id",
-            np.unique(hung["meter"]),
+            distinct(hung["meter"]),
             ("register", "meter", "capacity"),
             "meter",
         )
@@ -289,7 +289,7 @@ class Reader:
         starts = self._by_key(
             "SELECT installation_id, register_id, start_litres FROM metering_installationindex WHERE {key}",
             "installation_id",
-            np.unique(dials.installation[new]),
+            distinct(dials.installation[new]),
             ("installation", "register", "start"),
             "installation",
         )
@@ -309,7 +309,7 @@ class Reader:
         return self._by_key(
             f"SELECT id, group_id, code::bigint, {day_column('period_from')}, litres FROM usage_ladder WHERE {{key}}",
             "group_id",
-            np.unique(groups),
+            distinct(groups),
             ("id", "group", "code", "period", "litres"),
             "group",
         )
@@ -335,7 +335,7 @@ class Reader:
             params = [self.company_id, Bigints(wanted)]
             where = f"company_id = %s AND {key} = ANY(%s)"
         rows = read_columns(self.cursor, select.format(key=where), params, names)
-        inside = np.flatnonzero(place_of(np.unique(wanted), rows[by]) != NONE)
+        inside = np.flatnonzero(place_of(distinct(wanted), rows[by]) != NONE)
         order = inside[np.argsort(rows[by][inside], kind="stable")]
         return {name: values[order] for name, values in rows.items()}
 
@@ -361,9 +361,7 @@ def read_sheet(cursor: Any, company_id: int, members: Members, month: int) -> Sh
                 "measure": "coalesce(measure, 0)::bigint",
             },
         ),
-        households=reader.dated(
-            "usage_household", "group_id", np.unique(members.group), {"persons": "persons::bigint"}
-        ),
+        households=reader.dated("usage_household", "group_id", distinct(members.group), {"persons": "persons::bigint"}),
         ladders=reader.ladders(members.group),
         parity_of_book=reader.books(),
         rulings=reader.rulings(month),
