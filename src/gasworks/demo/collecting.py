@@ -18,12 +18,12 @@ from gasworks.payments import services as payments
 from gasworks.payments.planning import payable_fen, plan_payment
 from gasworks.payments.selectors import count_shift
 from gasworks.payments.services.shifts import FACES
-from gasworks.payments.types import PaymentPlan
-from gasworks.receivables.selectors import late_fee_terms, read_accounts
+from gasworks.payments.types import Collected, PaymentPlan
+from gasworks.receivables.selectors import balances_of, late_fee_terms, read_accounts
 
 CHANNELS: Final = (("wechat", 0.46), ("alipay", 0.16), ("bank", 0.18), ("counter", 0.20))
-BASKET: Final = 80
-"""Agreements of one request. Its statement holds each share against each agreement, so a larger basket costs more."""
+FILE: Final = 20_000
+"""Homes whose balances are asked for at once: the most rows of one collection file."""
 CASHIERS: Final = ("cashier", "cashier2")
 AT_COUNTER: Final = 40
 FLOAT_FEN: Final = 50_000
@@ -46,7 +46,10 @@ _DAYS: Final = (*EARLY_DAYS, *LATE_DAYS)
 
 
 def collect_day(share: Share, place: int, pay_day: PayDay, now: dt.datetime) -> int:
-    """Take one day's money by channel; ``place`` is the number of the billed month in the demo. Returns the payments."""
+    """Take one day's money: the channels' files, and the counters; returns the payments.
+
+    ``place`` is the number of the billed month in the demo.
+    """
     city, roll = share.city, share.roll
     month, serial = add_months(city.first_month, place), roll.column("serial")
     comes = _day_of(city, month)[serial] == _DAYS.index(pay_day)
@@ -77,22 +80,18 @@ def _day_of(city: City, month: int) -> np.ndarray:
 
 
 def _channel(share: Share, code: str, rows: np.ndarray, now: dt.datetime) -> int:
-    scope, taken = share.company.system, 0
-    for place, basket in enumerate(_baskets(share.roll.column("agreement")[rows], BASKET)):
-        plan = _plan(scope, basket, now.date())
-        if plan.lines:
-            payments.take_payment(
-                scope=scope,
-                plan=plan,
-                key=uuid.uuid5(NAMESPACE, f"{code}-{now:%Y%m%d}-{share.places[0]}-{place}"),
-                means="transfer" if code == "bank" else "online",
-                tendered_fen=plan.amount_fen,
-                channel=code,
-                channel_on=now.date(),
-                today=now.date(),
-                now=now,
-            )
-            taken += len(plan.lines)
+    """What a channel collected comes as its file of the day: each home's balance, under the channel's own number."""
+    scope, on, taken = share.company.system, now.date(), 0
+    for lot in _baskets(rows, FILE):
+        agreements = share.roll.column("agreement")[lot].tolist()
+        owed = balances_of(scope=scope, agreement_ids=agreements)
+        file = [
+            Collected(f"{on:%Y%m%d}{serial:010d}", agreement, owed[agreement], on)
+            for agreement, serial in zip(agreements, share.roll.column("serial")[lot].tolist(), strict=True)
+            if owed.get(agreement, 0) > 0
+        ]
+        answers = payments.take_collection(scope=scope, channel=code, rows=file, today=on, now=now)
+        taken += sum(answer.refusal is None for answer in answers)
     return taken
 
 

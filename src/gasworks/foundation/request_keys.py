@@ -13,7 +13,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -74,6 +74,12 @@ def known_answer(*, scope: Scope, channel: str, key: uuid.UUID, body: Mapping[st
         raise KeyUsedForAnotherBody
     stored: Answer = known.answer
     return stored
+
+
+def known_answers(*, scope: Scope, channel: str, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[bytes, Answer]]:
+    """Hash of the body and stored answer of those keys that are known."""
+    found = RequestKey.objects.filter(company_id=scope.company_id, channel=channel, key__in=keys)
+    return {key: (bytes(digest), answer) for key, digest, answer in found.values_list("key", "body_hash", "answer")}
 
 
 def _queue_up(company_id: int, channel: str, key: uuid.UUID) -> None:

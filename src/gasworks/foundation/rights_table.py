@@ -58,6 +58,7 @@ ROLES: Final[tuple[Role, ...]] = (
 
 _CASH = ("cashier", "cash_lead")
 _BILLING = ("billing_clerk", "billing_lead")
+_MONEY = ("cash_lead", "finance")
 _READING = ("reader", "reading_lead")
 _SERVICE = ("agent", "service_lead")
 _LOOK = ("finance", "auditor", "manager")
@@ -87,7 +88,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     _right("health.view", _("Health of the system"), Reach.NONE, "sysadmin", "auditor"),
     _right("events.retry", _("Retry parked facts"), Reach.NONE, "sysadmin"),
     _right("tokens.change", _("API tokens"), Reach.CHANGE, "secadmin"),
-    _right("imports.view", _("Imports"), Reach.FIND, *_BILLING, *_READING, *_SERVICE, "manager", "auditor"),
+    _right("imports.view", _("Imports"), Reach.FIND, *_BILLING, *_READING, *_SERVICE, *_MONEY, "manager", "auditor"),
     # tariffs
     _right("tariffs.view", _("See price plans"), Reach.FIND, *_STAFF_DESK),
     _right("tariffs.draft", _("Draft price plans"), Reach.CHANGE, "billing_lead"),
@@ -141,6 +142,7 @@ RIGHTS: Final[tuple[Right, ...]] = (
     # payments
     _right("payments.view", _("See payments"), Reach.FIND, *_STAFF_DESK),
     _right("payments.take", _("Take payments"), Reach.TAKE, *_CASH),
+    _right("payments.collect", _("Take collection files of banks and partners"), Reach.FIND, "cash_lead", "finance"),
     _right("payments.withdraw", _("Withdraw a payment in one's own open shift"), Reach.TAKE, *_CASH),
     _right("payments.reverse", _("Reverse a payment later"), Reach.TAKE, "cash_lead"),
     _right("payments.shift", _("Open and close a shift"), Reach.TAKE, *_CASH),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from gasworks.foundation.fields import BareKey, BorderKey, FenField
-from gasworks.foundation.models import Business, Staff, Versioned
+from gasworks.foundation.models import Business, Inner, Staff, Versioned
 from gasworks.foundation.privileges import fact, kept
 
 
@@ -55,7 +55,7 @@ class Shift(Business, Versioned):
 
 
 @fact(update=("state", "reversed_by_id"))
-class Payment(Business):
+class Payment(Inner):
     """PAY-1: an acknowledged payment exists exactly once. ``amount_fen`` is what stays with us (tendered − change).
 
     One request key takes one payment for each agreement that it pays. ``channel_on`` is the channel's own business day:
@@ -110,7 +110,7 @@ class Payment(Business):
         ]
         indexes: ClassVar = [
             models.Index(fields=["agreement", "-id"], name="payment_agreement"),
-            models.Index(fields=["shift", "-id"], name="payment_shift"),
+            models.Index(fields=["shift", "-id"], condition=Q(shift__isnull=False), name="payment_shift"),
             models.Index(fields=["entry"], name="payment_entry"),
             models.Index(fields=["company", "posting_day", "id"], name="payment_day"),
         ]

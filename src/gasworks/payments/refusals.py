@@ -28,12 +28,36 @@ class ChannelNotInUse(Refusal):
     sentence = gettext_noop("This channel takes no payments now.")
 
 
+class SomeKeysKnown(Refusal):
+    """Of several requests at once some were carried out meanwhile: they are asked for again."""
+
+    sentence = gettext_noop("Some of these payments were taken meanwhile. Save again: nothing is taken twice.")
+
+
 class CashNeedsShift(Refusal):
     sentence = gettext_noop("Cash is taken at a counter, in an open shift.")
 
 
 class NobodyHolds(Refusal):
     sentence = gettext_noop("Supply point %(number)s has no agreement in force, so it cannot take a payment.")
+
+
+class ReferenceMissing(Refusal):
+    sentence = gettext_noop("The channel's number of the payment is missing.")
+
+
+class ReferenceTwice(Refusal):
+    sentence = gettext_noop("The channel's number %(reference)s stands twice in this file.")
+
+
+class ReferenceUsed(Refusal):
+    sentence = gettext_noop("The channel's number %(reference)s was used for another payment already.")
+
+
+class TakenAlready(Refusal):
+    """Only the preview says so; taking it again gives the first answer."""
+
+    sentence = gettext_noop("This payment was taken already. It is not taken twice.")
 
 
 class ShiftOpenAlready(Refusal):
@@ -106,6 +130,7 @@ _BY_STATE: dict[str, type[Refusal]] = {
     "GWP04": ItemWithBank,
     "GWP05": AmountsDoNotFit,
     "GWP07": ChannelNotInUse,
+    "GWP08": SomeKeysKnown,
 }
 AGREEMENT_MISSING = "GWP06"
 RETRY_STATES = frozenset({"40001", "40P01"})

@@ -14,6 +14,7 @@ from gasworks.payments.services.reversing import APPROVAL, REVERSE, WITHDRAW, ca
 def register() -> None:
     audit.register(
         ActKind("payments.take", _("Take a payment"), Moves.MONEY),
+        ActKind("payments.take_collection", _("Take a collection file"), Moves.MONEY),
         ActKind("payments.reverse", _("Reverse a payment"), Moves.MONEY),
         ActKind("payments.use_advance", _("Use an advance"), Moves.MONEY),
         ActKind("payments.refund_advance", _("Give an advance back"), Moves.MONEY),

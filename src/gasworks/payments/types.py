@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from gasworks.kernel.errors import Refusal
 from gasworks.receivables.types import Share
 
 
@@ -69,6 +70,31 @@ class Arrived:
 
     taken: Taken
     agreement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One row of a collection file: the channel took this amount for an agreement on its day, under its own number.
+
+    ``agreement_id`` is None when nobody holds what the channel named. ``payer`` is what the channel said about who pays,
+    and is what its number is bound to; left out, that is the agreement.
+    """
+
+    reference: str
+    agreement_id: int | None
+    amount_fen: int
+    channel_on: dt.date
+    payer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedAnswer:
+    """What became of a row: a payment, the payment that its number stands for already (``replayed``), or a refusal."""
+
+    payment_id: int | None = None
+    surplus_fen: int = 0
+    replayed: bool = False
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """How money is laid against what is open. Pure: values in, values out."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from gasworks.receivables.types import Allocation, Credit, Due, Share
+from gasworks.receivables.types import Allocation, Credit, Debt, Due, Share
+
+AnyDebt = TypeVar("AnyDebt", bound=Debt)
 
 
-def in_order(dues: Iterable[Due]) -> list[Due]:
+def in_order(dues: Iterable[AnyDebt]) -> list[AnyDebt]:
     """Oldest due day first; on one day by the fee type's order, then by age of the item."""
     return sorted(dues, key=lambda due: (due.due_on, due.order, due.item_id))
 

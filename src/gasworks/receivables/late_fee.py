@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gasworks.kernel.money import half_up
 from gasworks.kernel.periods import add_months, month_of, month_start
-from gasworks.receivables.types import Due, LateFeeTerms
+from gasworks.receivables.types import Debt, LateFeeTerms
 
 Days = tuple[dt.date, dt.date]
 
@@ -36,7 +36,7 @@ def late_fee(
     return max(0, fee)
 
 
-def late_fee_of(due: Due, on: dt.date, terms: LateFeeTerms, part_fen: int | None = None) -> int:
+def late_fee_of(due: Debt, on: dt.date, terms: LateFeeTerms, part_fen: int | None = None) -> int:
     """Late fee of a due, or of a part of it, when it is paid ``on``. While it is disputed or with the bank nobody asks."""
     part = due.open_fen if part_fen is None else part_fen
     return late_fee(part, due.due_on, on, terms, due.frozen, due.late_until)

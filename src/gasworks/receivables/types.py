@@ -1,8 +1,8 @@
 """Values that cross the border of receivables."""
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,37 @@ class Due:
     @property
     def payable(self) -> bool:
         return self.state == 1
+
+
+class Debt(Protocol):
+    """What laying money needs to know of an item that is open: as a page read it, or as a file of payments does."""
+
+    @property
+    def item_id(self) -> int: ...
+    @property
+    def open_fen(self) -> int: ...
+    @property
+    def due_on(self) -> dt.date: ...
+    @property
+    def order(self) -> int: ...
+    @property
+    def stops_supply(self) -> bool: ...
+    @property
+    def frozen(self) -> tuple[tuple[dt.date, dt.date], ...]: ...
+    @property
+    def late_until(self) -> dt.date | None: ...
+
+
+class Payable(NamedTuple):
+    """An item that takes money now, and no more of it than a plan needs: thousands are read for one file."""
+
+    item_id: int
+    open_fen: int
+    due_on: dt.date
+    order: int
+    stops_supply: bool
+    frozen: tuple[tuple[dt.date, dt.date], ...]
+    late_until: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +198,11 @@ class LateFeeTerms:
     from_month_end: bool = False
     steps: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def nothing(self) -> bool:
+        """Whether no debt ever bears a late fee by these terms."""
+        return not self.rate_e6 and not self.steps
+
     def of(self, agreement_id: int, due_on: dt.date) -> "LateFeeTerms":
         """The same for every agreement and every debt."""
         return self
@@ -193,10 +229,15 @@ class TermsBook:
     """
 
     rows: tuple[AgreedTerms, ...] = ()
+    _of: dict[int, list[AgreedTerms]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            self._of.setdefault(row.agreement_id, []).append(row)
 
     def of(self, agreement_id: int, due_on: dt.date) -> LateFeeTerms:
-        for row in self.rows:
-            if row.agreement_id == agreement_id and row.from_on <= due_on and (not row.to_on or due_on < row.to_on):
+        for row in self._of.get(agreement_id, ()):
+            if row.from_on <= due_on and (not row.to_on or due_on < row.to_on):
                 return row.terms
         return NO_LATE_FEE
 

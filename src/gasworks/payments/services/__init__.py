@@ -2,6 +2,7 @@
 
 from gasworks.payments.services.advances import refund_advance, use_advance
 from gasworks.payments.services.arriving import take_for_point
+from gasworks.payments.services.collecting import refused_beforehand, take_collection
 from gasworks.payments.services.days import end_day, end_head_office_day
 from gasworks.payments.services.papers import print_receipt, reprint_receipt
 from gasworks.payments.services.reversing import reverse_payment
@@ -18,10 +19,12 @@ __all__ = [
     "open_shift",
     "print_receipt",
     "refund_advance",
+    "refused_beforehand",
     "reprint_receipt",
     "reverse_payment",
     "take_advance",
     "take_amount",
+    "take_collection",
     "take_for_point",
     "take_payment",
     "use_advance",

@@ -3,10 +3,10 @@
 from gasworks.foundation.scope import Scope
 from gasworks.payments.models import Channel
 
-COUNTER = "counter"
+COUNTER, BANK = "counter", "bank"
 DEFAULT_CHANNELS: tuple[tuple[str, str, str, bool], ...] = (
     (COUNTER, "营业厅", "Counter", True),
-    ("bank", "银行代收", "Bank", False),
+    (BANK, "银行代收", "Bank", False),
     ("wechat", "微信", "WeChat", False),
     ("alipay", "支付宝", "Alipay", False),
     ("api", "合作渠道", "Partner", False),

@@ -1,15 +1,14 @@
 """Taking money: key, locks, check, and all rows in one database call (DESIGN §7)."""
 
 import datetime as dt
-import json
 import time
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection, transaction
 
-from gasworks.foundation.prepared import listed, number, prepared
 from gasworks.foundation.request_keys import body_hash
 from gasworks.foundation.scope import Scope
 from gasworks.ledger.services import head_office_day
@@ -22,18 +21,18 @@ from gasworks.payments.refusals import (
     CashNeedsShift,
     PlanIsStale,
     ShiftNotOpen,
-    refusal_of,
     sqlstate,
 )
 from gasworks.payments.services.setup import COUNTER
+from gasworks.payments.services.writing import Means, Request, write_payments
 from gasworks.payments.types import PaymentPlan, PlanLine, Taken
 from gasworks.receivables.selectors import late_fee_terms, read_accounts
-from gasworks.receivables.services import book_late_fees
+from gasworks.receivables.services import Charged, book_late_fees
 from gasworks.receivables.types import NewLateFee, Share
 
+Answer = TypeVar("Answer")
 TAKE = "payments.take"
 TRIES = 5
-_PAY = f"SELECT payments_pay({', '.join(['%s'] * 19)})"
 
 
 class _Replayed(Exception):
@@ -77,7 +76,7 @@ def take_payment(
     digest = body_hash(body if body is not None else _body(lines, means, tendered_fen, channel))
     if any(line.late_fees for line in lines):
         return _pay_with_late_fees(request, lines, digest)
-    return _retried(lambda: _pay(request, lines, digest))
+    return retried(lambda: _pay(request, lines, digest))
 
 
 def take_amount(
@@ -179,49 +178,16 @@ def _pay(request: _Request, lines: list[PlanLine], digest: bytes) -> Taken:
 
 
 def _call(request: _Request, lines: list[PlanLine], digest: bytes) -> Taken:
-    scope = request.scope
-    shares = [share for line in lines for share in line.shares]
-    try:
-        with prepared() as cursor:
-            cursor.execute(
-                _PAY,
-                [
-                    str(scope.company_id),
-                    request.channel,
-                    request.key,
-                    digest,
-                    number(request.shift_id),
-                    request.today,
-                    request.channel_on,
-                    request.means,
-                    str(request.tendered_fen),
-                    listed(line.agreement_id for line in lines),
-                    listed(line.amount_fen for line in lines),
-                    listed(share.item_id for share in shares),
-                    listed(share.seen_fen for share in shares),
-                    listed(share.amount_fen for share in shares),
-                    number(scope.actor_id),
-                    request.now,
-                    scope.reason[:200],
-                    scope.ip or None,
-                    scope.request_id[:40],
-                ],
-            )
-            (text,) = cursor.fetchone()
-    except DatabaseError as error:
-        refusal = refusal_of(error, agreements=", ".join(str(line.agreement_id) for line in lines))
-        if refusal is None:
-            raise
-        raise refusal from error
-    return taken_of(json.loads(text))
+    asked = Request(request.key, digest, lines, request.tendered_fen, request.channel_on)
+    by = Means(request.means, request.channel, request.shift_id)
+    return taken_of(write_payments(scope=request.scope, requests=[asked], by=by, today=request.today, now=request.now))
 
 
-def _retried(pay: Any) -> Taken:
+def retried(pay: Callable[[], Answer]) -> Answer:
     """Deadlock and serialization failures are tried again, at most five times, with a growing pause."""
     for attempt in range(1, TRIES + 1):
         try:
-            taken: Taken = pay()
-            return taken
+            return pay()
         except DatabaseError as error:
             if sqlstate(error) not in RETRY_STATES or attempt == TRIES or connection.in_atomic_block:
                 raise
@@ -234,29 +200,42 @@ def _pay_with_late_fees(request: _Request, lines: list[PlanLine], digest: bytes)
 
     def pay() -> Taken:
         with transaction.atomic():
-            taken = _pay(request, [_with_fees_charged(request, line) for line in lines], digest)
+            charged = with_fees_charged(
+                scope=request.scope, lines=lines, place=_place(request), today=request.today, now=request.now
+            )
+            taken = _pay(request, charged, digest)
             if taken.replayed:
                 raise _Replayed(taken)
             return taken
 
     try:
-        return _retried(pay)
+        return retried(pay)
     except _Replayed as known:
         return known.taken
 
 
-def _with_fees_charged(request: _Request, line: PlanLine) -> PlanLine:
-    """Each late fee becomes an item of its own, and a share of this payment."""
-    if not line.late_fees:
-        return line
-    parts = {share.item_id: share.amount_fen for share in line.shares}
+def with_fees_charged(
+    *, scope: Scope, lines: Sequence[PlanLine], place: PostingPlace, today: dt.date, now: dt.datetime
+) -> list[PlanLine]:
+    """Each late fee becomes an item of its own, and a share of this payment. In the transaction of the payment."""
     owed = [
-        NewLateFee(line.agreement_id, fee.item_id, fee.amount_fen, parts.get(fee.item_id, 0), request.today)
+        NewLateFee(line.agreement_id, fee.item_id, fee.amount_fen, _part_of(line, fee.item_id), today)
+        for line in lines
         for fee in line.late_fees
     ]
-    charged = book_late_fees(scope=request.scope, owed=owed, place=_place(request), now=request.now)
-    fees_paid = [Share(one.item_id, one.gross_fen, one.gross_fen) for one in charged]
-    return PlanLine(line.agreement_id, (*line.shares, *fees_paid), line.surplus_fen)
+    charged = iter(book_late_fees(scope=scope, owed=owed, place=place, now=now))
+    return [_with_shares(line, [next(charged) for _ in line.late_fees]) for line in lines]
+
+
+def _part_of(line: PlanLine, item_id: int) -> int:
+    return sum(share.amount_fen for share in line.shares if share.item_id == item_id)
+
+
+def _with_shares(line: PlanLine, charged: Sequence[Charged]) -> PlanLine:
+    if not charged:
+        return line
+    paid = [Share(one.item_id, one.gross_fen, one.gross_fen) for one in charged]
+    return PlanLine(line.agreement_id, (*line.shares, *paid), line.surplus_fen)
 
 
 def _place(request: _Request) -> PostingPlace:

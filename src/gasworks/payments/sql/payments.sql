@@ -10,16 +10,19 @@ BEGIN
     RAISE EXCEPTION '%', p_sentence USING ERRCODE = p_state;
 END $$;
 
--- One request: the plan of one or several agreements, all or nothing.
+-- One request of the counter or a channel for one or several agreements; or thousands of requests of a collection file
+-- for one agreement each. All or nothing.
 --   p_shift        the open shift of p_actor, or null for a channel, which posts at the head office
---   p_channel_on   the channel's own business day, null at the counter
---   p_agreements, p_amounts            what each agreement pays; ascending, each once
---   p_items, p_seen, p_shares          the plan: item, what was open when it was read, what it gets
--- Answers with the stored answer and whether it was there already.
+--   p_keys, p_hashes, p_channel_ons    one for all lines, or one for each line; p_channel_ons is the channel's own
+--                                      business day, null at the counter
+--   p_agreements, p_amounts            the lines: what each agreement pays, each agreement once
+--   p_lines, p_items, p_seen, p_shares the plan: place of the line, item, what was open when it was read, what it gets
+-- Answers with the stored answer and whether it was there already; of several requests none may be known.
+-- What belongs to a line is found by the line's place in an array and never joined, so 5,000 lines cost 5,000 times one.
 CREATE OR REPLACE FUNCTION payments_pay(
-    p_company bigint, p_channel text, p_key uuid, p_hash bytea, p_shift bigint, p_today date, p_channel_on date,
+    p_company bigint, p_channel text, p_keys uuid[], p_hashes bytea[], p_shift bigint, p_today date, p_channel_ons date[],
     p_means text, p_tendered bigint, p_agreements bigint[], p_amounts bigint[],
-    p_items bigint[], p_seen bigint[], p_shares bigint[],
+    p_lines integer[], p_items bigint[], p_seen bigint[], p_shares bigint[],
     p_actor bigint, p_now timestamptz, p_reason text, p_ip inet, p_request_id text
 ) RETURNS jsonb LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
@@ -27,11 +30,9 @@ DECLARE
     v_payments bigint[];
     v_entries bigint[];
     v_surpluses bigint[];
-    v_item_entries bigint[];
     v_item_accounts bigint[];
-    v_leg_entries bigint[];
+    v_leg_lines integer[];
     v_leg_accounts bigint[];
-    v_leg_parties bigint[];
     v_leg_amounts bigint[];
     v_outlet bigint;
     v_day date;
@@ -49,6 +50,7 @@ DECLARE
     v_advance_account bigint;
     v_advance_fee bigint;
     v_count integer := cardinality(p_agreements);
+    v_many boolean := cardinality(p_keys) > 1;
     v_found integer;
 BEGIN
     IF p_shift IS NOT NULL THEN
@@ -76,17 +78,41 @@ BEGIN
     v_answer := jsonb_build_object(
         'payments', v_payments, 'entries', v_entries, 'amount_fen', v_total, 'tendered_fen', p_tendered,
         'surplus_fen', v_total - v_shared, 'posting_day', v_day);
+    IF v_count = 1 THEN
+        v_surpluses := ARRAY[v_total - v_shared];
+    ELSE
+        SELECT array_agg(r.rest ORDER BY r.line) INTO v_surpluses
+          FROM (SELECT q.line, sum(q.fen)::bigint AS rest
+                  FROM (SELECT l.line, l.amount AS fen FROM unnest(p_amounts) WITH ORDINALITY AS l(amount, line)
+                         UNION ALL
+                        SELECT s.line, -s.share FROM unnest(p_lines, p_shares) AS s(line, share)) q
+                 GROUP BY q.line) r;
+    END IF;
 
     -- PAY-2: the key is decided before any business rule. A second caller waits here for the first one's commit.
-    INSERT INTO foundation_requestkey (company_id, channel, key, body_hash, answer, at)
-    VALUES (p_company, p_channel, p_key, p_hash, v_answer, p_now) ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        SELECT k.body_hash, k.answer INTO v_known FROM foundation_requestkey k
-         WHERE k.company_id = p_company AND k.channel = p_channel AND k.key = p_key;
-        IF v_known.body_hash <> p_hash THEN
-            PERFORM payments_refuse('GWP02', 'the key was used for another body');
+    IF v_many THEN
+        INSERT INTO foundation_requestkey (company_id, channel, key, body_hash, answer, at)
+        SELECT p_company, p_channel, l.key, l.hash,
+               jsonb_build_object('payments', ARRAY[l.payment], 'entries', ARRAY[l.entry], 'amount_fen', l.amount,
+                                  'tendered_fen', l.amount, 'surplus_fen', l.surplus, 'posting_day', v_day), p_now
+          FROM unnest(p_keys, p_hashes, v_payments, v_entries, p_amounts, v_surpluses)
+               AS l(key, hash, payment, entry, amount, surplus)
+            ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS v_found = ROW_COUNT;
+        IF v_found <> v_count THEN
+            PERFORM payments_refuse('GWP08', 'some keys are known, or they are not one for each line');
         END IF;
-        RETURN v_known.answer || '{"replayed": true}';
+    ELSE
+        INSERT INTO foundation_requestkey (company_id, channel, key, body_hash, answer, at)
+        VALUES (p_company, p_channel, p_keys[1], p_hashes[1], v_answer, p_now) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            SELECT k.body_hash, k.answer INTO v_known FROM foundation_requestkey k
+             WHERE k.company_id = p_company AND k.channel = p_channel AND k.key = p_keys[1];
+            IF v_known.body_hash <> p_hashes[1] THEN
+                PERFORM payments_refuse('GWP02', 'the key was used for another body');
+            END IF;
+            RETURN v_known.answer || '{"replayed": true}';
+        END IF;
     END IF;
 
     IF NOT v_channel_active THEN
@@ -95,7 +121,7 @@ BEGIN
     IF p_shift IS NOT NULL AND (v_shift_state IS DISTINCT FROM 'open' OR v_cashier IS DISTINCT FROM p_actor) THEN
         PERFORM payments_refuse('GWP03', 'the shift is not open, or not the cashier''s own');
     END IF;
-    IF v_total IS NULL OR v_total <= 0 OR p_tendered < v_total OR (p_means <> 'cash' AND p_tendered <> v_total) THEN
+    IF v_total IS NULL OR 0 >= ANY (p_amounts) OR p_tendered < v_total OR (p_means <> 'cash' AND p_tendered <> v_total) THEN
         PERFORM payments_refuse('GWP05', 'the amounts do not fit each other');
     END IF;
     PERFORM pg_advisory_xact_lock_shared(ledger_day_key(p_company, v_outlet, v_day));
@@ -118,66 +144,57 @@ BEGIN
         END IF;
     END IF;
 
-    -- The plan against what is open now; and the entry and receivable account of each share.
+    -- The plan against what is open now; and the receivable account of each share.
     SELECT COALESCE(bool_or(i.state = 2), false),
-           COALESCE(bool_or(i.id IS NULL OR a.entry IS NULL OR i.company_id <> p_company OR i.state <> 1
-                            OR i.open_fen <> p.seen OR p.share <= 0 OR p.share > i.open_fen), false),
-           array_agg(a.entry ORDER BY p.place), array_agg(t.receivable_gl_id ORDER BY p.place)
-      INTO v_reserved, v_stale, v_item_entries, v_item_accounts
-      FROM unnest(p_items, p_seen, p_shares) WITH ORDINALITY AS p(item, seen, share, place)
+           COALESCE(bool_or(i.id IS NULL OR i.agreement_id IS DISTINCT FROM p_agreements[p.line] OR i.company_id <> p_company
+                            OR i.state <> 1 OR i.open_fen <> p.seen OR p.share <= 0 OR p.share > i.open_fen), false),
+           array_agg(t.receivable_gl_id ORDER BY p.place)
+      INTO v_reserved, v_stale, v_item_accounts
+      FROM unnest(p_lines, p_items, p_seen, p_shares) WITH ORDINALITY AS p(line, item, seen, share, place)
       LEFT JOIN receivables_openitem i ON i.id = p.item
-      LEFT JOIN receivables_feetype t ON t.id = i.fee_type_id
-      LEFT JOIN unnest(v_entries, p_agreements) AS a(entry, agreement) ON a.agreement = i.agreement_id;
+      LEFT JOIN receivables_feetype t ON t.id = i.fee_type_id;
     IF v_reserved THEN
         PERFORM payments_refuse('GWP04', 'an item is with the bank');
     END IF;
     IF v_stale THEN
         PERFORM payments_refuse('GWP01', 'what is open has changed');
     END IF;
-    IF v_count = 1 THEN
-        v_surpluses := ARRAY[v_total - v_shared];
-    ELSE
-        SELECT array_agg(CASE WHEN a.amount > 0 THEN a.amount - COALESCE(
-                   (SELECT sum(p.share) FROM unnest(v_item_entries, p_shares) AS p(entry, share) WHERE p.entry = a.entry), 0)
-                   ELSE -1 END ORDER BY a.place)
-          INTO v_surpluses FROM unnest(v_entries, p_amounts) WITH ORDINALITY AS a(entry, amount, place);
-    END IF;
     IF 0 > ANY (v_surpluses) THEN
         PERFORM payments_refuse('GWP05', 'the amounts do not fit each other');
     END IF;
 
-    SELECT array_agg(l.entry ORDER BY l.entry, l.account), array_agg(l.account ORDER BY l.entry, l.account),
-           array_agg(l.agreement ORDER BY l.entry, l.account), array_agg(l.amount ORDER BY l.entry, l.account)
-      INTO v_leg_entries, v_leg_accounts, v_leg_parties, v_leg_amounts
-      FROM (SELECT p.entry, p.account, a.agreement, sum(p.share)::bigint AS amount
-              FROM unnest(v_item_entries, v_item_accounts, p_shares) AS p(entry, account, share)
-              JOIN unnest(v_entries, p_agreements) AS a(entry, agreement) ON a.entry = p.entry
-             GROUP BY 1, 2, 3
-             UNION ALL
-            SELECT a.entry, v_advance_account, a.agreement, a.surplus
-              FROM unnest(v_entries, p_agreements, v_surpluses) AS a(entry, agreement, surplus)
-             WHERE a.surplus > 0) l;
+    SELECT array_agg(l.line ORDER BY l.line, l.account), array_agg(l.account ORDER BY l.line, l.account),
+           array_agg(l.amount ORDER BY l.line, l.account)
+      INTO v_leg_lines, v_leg_accounts, v_leg_amounts
+      FROM (SELECT q.line, q.account, sum(q.fen)::bigint AS amount
+              FROM (SELECT p.line, p.account, p.share AS fen
+                      FROM unnest(p_lines, v_item_accounts, p_shares) AS p(line, account, share)
+                     UNION ALL
+                    SELECT a.line, v_advance_account, a.surplus
+                      FROM unnest(v_surpluses) WITH ORDINALITY AS a(surplus, line)
+                     WHERE a.surplus > 0) q
+             GROUP BY 1, 2) l;
 
     INSERT INTO ledger_entry (id, company_id, outlet_id, posting_day, kind, source, legs, actor_id, at)
-    SELECT a.entry, p_company, v_outlet, v_day, 3, a.payment,
-           (SELECT count(*) FROM unnest(v_leg_entries) l WHERE l = a.entry), p_actor, p_now
-      FROM unnest(v_entries, v_payments) AS a(entry, payment);
+    SELECT v_entries[l.line], p_company, v_outlet, v_day, 3, v_payments[l.line], count(*), p_actor, p_now
+      FROM unnest(v_leg_lines) AS l(line) GROUP BY l.line ORDER BY l.line;
     INSERT INTO ledger_posting (entry_id, seq, company_id, debit_gl_id, debit_party, credit_gl_id, credit_party, amount_fen)
-    SELECT l.entry, row_number() OVER (PARTITION BY l.entry ORDER BY l.account), p_company, v_money,
-           CASE WHEN p_means = 'cash' THEN p_shift ELSE v_channel END, l.account, l.agreement, l.amount
-      FROM unnest(v_leg_entries, v_leg_accounts, v_leg_parties, v_leg_amounts) AS l(entry, account, agreement, amount);
+    SELECT v_entries[l.line], row_number() OVER (PARTITION BY l.line ORDER BY l.account), p_company, v_money,
+           CASE WHEN p_means = 'cash' THEN p_shift ELSE v_channel END, l.account, p_agreements[l.line], l.amount
+      FROM unnest(v_leg_lines, v_leg_accounts, v_leg_amounts) AS l(line, account, amount);
     INSERT INTO payments_payment (id, company_id, agreement_id, entry_id, outlet_id, shift_id, channel_id, means,
                                   posting_day, amount_fen, tendered_fen, advance_fen, key, channel_on, state, taken_by_id, at)
-    SELECT a.payment, p_company, a.agreement, a.entry, v_outlet, p_shift, v_channel, p_means, v_day, a.amount,
-           a.amount + CASE WHEN a.place = v_count THEN p_tendered - v_total ELSE 0 END, a.surplus, p_key, p_channel_on, 1,
+    SELECT l.payment, p_company, l.agreement, l.entry, v_outlet, p_shift, v_channel, p_means, v_day, l.amount,
+           l.amount + CASE WHEN l.line = v_count THEN p_tendered - v_total ELSE 0 END, l.surplus,
+           p_keys[CASE WHEN v_many THEN l.line ELSE 1 END], p_channel_ons[CASE WHEN v_many THEN l.line ELSE 1 END], 1,
            p_actor, p_now
       FROM unnest(v_payments, v_entries, p_agreements, p_amounts, v_surpluses)
-           WITH ORDINALITY AS a(payment, entry, agreement, amount, surplus, place);
+           WITH ORDINALITY AS l(payment, entry, agreement, amount, surplus, line);
 
     IF v_shared > 0 THEN
         INSERT INTO receivables_allocation (entry_id, seq, company_id, item_id, amount_fen)
-        SELECT p.entry, row_number() OVER (PARTITION BY p.entry ORDER BY p.place), p_company, p.item, p.share
-          FROM unnest(v_item_entries, p_items, p_shares) WITH ORDINALITY AS p(entry, item, share, place);
+        SELECT v_entries[p.line], row_number() OVER (PARTITION BY p.line ORDER BY p.place), p_company, p.item, p.share
+          FROM unnest(p_lines, p_items, p_shares) WITH ORDINALITY AS p(line, item, share, place);
         UPDATE receivables_openitem i
            SET open_fen = i.open_fen - p.share, state = CASE WHEN i.open_fen = p.share THEN 4 ELSE i.state END
           FROM unnest(p_items, p_shares) AS p(item, share)
@@ -186,23 +203,28 @@ BEGIN
     IF v_total > v_shared THEN
         INSERT INTO receivables_openitem (company_id, agreement_id, fee_type_id, source_id, month, due_on, net_fen, tax_fen,
                                           gross_fen, open_fen, invoiced_fen, state)
-        SELECT p_company, a.agreement, v_advance_fee, a.entry,
+        SELECT p_company, l.agreement, v_advance_fee, v_entries[l.line],
                extract(year FROM v_day)::int * 100 + extract(month FROM v_day)::int, v_day,
-               -a.surplus, 0, -a.surplus, -a.surplus, 0, 1
-          FROM unnest(v_entries, p_agreements, v_surpluses) AS a(entry, agreement, surplus)
-         WHERE a.surplus > 0;
+               -l.surplus, 0, -l.surplus, -l.surplus, 0, 1
+          FROM unnest(p_agreements, v_surpluses) WITH ORDINALITY AS l(agreement, surplus, line)
+         WHERE l.surplus > 0;
     END IF;
     UPDATE receivables_agreementbalance b
-       SET balance_fen = b.balance_fen - a.amount
-      FROM unnest(p_agreements, p_amounts) AS a(agreement, amount)
-     WHERE b.agreement_id = a.agreement;
+       SET balance_fen = b.balance_fen - l.amount
+      FROM unnest(p_agreements, p_amounts) AS l(agreement, amount)
+     WHERE b.agreement_id = l.agreement;
 
     INSERT INTO foundation_auditact (company_id, at, actor_id, act, subject_kind, subject_id, amount_fen, detail, reason, ip,
                                      request_id)
-    SELECT p_company, p_now, p_actor, 'payments.take', 'payments.payment', a.payment, a.amount,
-           jsonb_build_object('agreement', a.agreement, 'means', p_means, 'channel', p_channel, 'shift', p_shift),
+    SELECT p_company, p_now, p_actor, 'payments.take', 'payments.payment', l.payment, l.amount,
+           jsonb_build_object('agreement', l.agreement, 'means', p_means, 'channel', p_channel, 'shift', p_shift),
            p_reason, p_ip, p_request_id
-      FROM unnest(v_payments, p_agreements, p_amounts) AS a(payment, agreement, amount);
+      FROM unnest(v_payments, p_agreements, p_amounts) AS l(payment, agreement, amount) WHERE NOT v_many
+     UNION ALL
+    SELECT p_company, p_now, p_actor, 'payments.take_collection', 'payments.payment', v_payments[1], v_total,
+           jsonb_build_object('payments', v_count, 'last', v_payments[v_count], 'means', p_means, 'channel', p_channel),
+           p_reason, p_ip, p_request_id
+     WHERE v_many;
     INSERT INTO foundation_event (company_id, kind, schema, payload, at)
     VALUES (p_company, 'payments.payment_taken', 1,
             jsonb_build_object('payment_ids', v_payments, 'agreement_ids', p_agreements, 'amount_fen', v_total,
