@@ -73,6 +73,7 @@ def _acts() -> None:
         ActKind("metering.reject_readings", _("Readings rejected")),
         ActKind("metering.correct_reading", _("Reading corrected")),
         ActKind("metering.estimate_readings", _("Missed reads estimated")),
+        ActKind("metering.ask_for_reads", _("Special reads asked for")),
         ActKind("metering.plan_cycle", _("Another reading cycle planned")),
         ActKind("metering.drop_cycle", _("Planned reading cycle dropped")),
         ActKind("metering.change_cycle", _("Reading cycle of a book changed")),

@@ -6,12 +6,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from gasworks.kernel.errors import gettext_noop
 from gasworks.kernel.money import cubic_metres
 from gasworks.metering.estimating import (
     CLOSED,
     FROM_FILE,
     LAST_YEAR,
     NEIGHBOURS,
+    PRICE_CHANGES,
     RECENT,
     NoBasis,
     PastTheCounter,
@@ -86,8 +88,9 @@ def estimate_story(method: str, inputs: dict[str, Any] | None) -> str:
 
 
 _REASONS: dict[str, str] = {kind().code: kind.sentence for kind in (NoBasis, ZeroTwice, TooManyInARow, PastTheCounter)}
+_REASONS[PRICE_CHANGES] = gettext_noop("The price changes on %(on)s: read it as near to that day as can be.")
 
 
 def special_reason(code: str, params: dict[str, Any]) -> str:
-    """Why a meter may not be estimated, in the reader's language."""
+    """Why a meter stands on the list of special reads, in the reader's language."""
     return gettext(_REASONS[code]) % params if code in _REASONS else code

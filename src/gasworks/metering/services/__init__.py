@@ -54,6 +54,7 @@ from gasworks.metering.services.rounds import (
     submit_round,
     submit_rounds,
 )
+from gasworks.metering.services.special import ask_for_reads
 from gasworks.metering.services.valves import close_valve, open_valve
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "approve_rounds",
     "ask_for_cycle",
     "ask_for_estimates",
+    "ask_for_reads",
     "assign_seats",
     "change_book",
     "change_meter",

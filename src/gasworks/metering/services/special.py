@@ -1,11 +1,54 @@
-"""Special reads: meters that may not be estimated any more wait here for somebody to read them."""
+"""Special reads: meters that may not be estimated any more, or must be read on a day of their own, wait for a reader."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from django.db import connection
+from psycopg.types.json import Json
 
 from gasworks.foundation.scope import Scope
+from gasworks.kernel.periods import month_of
+from gasworks.metering.estimating import PRICE_CHANGES
+from gasworks.metering.services._within import act_of, note_batch
+
+BOOKS: Final = "metering.books"
+
+# A meter already on the list stays there as it is: one visit serves both.
+_PUT: Final = """
+INSERT INTO metering_specialread (company_id, installation_id, book_id, month, reason, params, asked_at, asked_by_id)
+SELECT i.company_id, i.id, s.book_id, %(month)s, %(reason)s, %(params)s, %(now)s, %(actor)s
+  FROM metering_installation i
+  JOIN metering_bookseat s ON s.company_id = i.company_id AND s.supply_point_id = i.supply_point_id
+  JOIN metering_readingbook b ON b.id = s.book_id
+ WHERE i.company_id = %(company)s AND i.to_on IS NULL AND i.supply_point_id = ANY(%(points)s::bigint[])
+   AND (%(branches)s::bigint[] IS NULL OR b.branch_id = ANY(%(branches)s::bigint[]))
+ON CONFLICT DO NOTHING
+"""
+
+
+def ask_for_reads(*, scope: Scope, supply_point_ids: Sequence[int], on: dt.date, now: dt.datetime) -> int:
+    """Put the meters of these supply points on the list of special reads, for a day on which their price changes.
+
+    Only in the branches where one may change books, and only what stands in a book. Returns how many were put there.
+    """
+    scope.require(BOOKS)
+    branches = scope.branches_for(BOOKS)
+    values: dict[str, Any] = {
+        "company": scope.company_id,
+        "points": list(supply_point_ids),
+        "branches": None if branches is None else sorted(branches),
+        "month": month_of(on),
+        "reason": PRICE_CHANGES,
+        "params": Json({"on": on.isoformat()}),
+        "actor": scope.actor_id,
+        "now": now,
+    }
+    with act_of(scope), connection.cursor() as cursor:
+        cursor.execute(_PUT, values)
+        count = int(cursor.rowcount)
+        note_batch(scope, "ask_for_reads", "reading", now, {"on": on.isoformat(), "count": count})
+    return count
 
 
 def close_special_reads(scope: Scope, read: Mapping[int, dt.date]) -> None:

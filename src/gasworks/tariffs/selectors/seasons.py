@@ -12,9 +12,13 @@ from gasworks.tariffs.models import PlanVersion, SeasonDates
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """A season of one year. ``set_id`` is the row that set it, None: by the yearly rule of the price order."""
+    """A season of one year. ``set_id`` is the row that set it, None: by the yearly rule of the price order.
+
+    ``name`` says whose season it is: the plans that go by it.
+    """
 
     calendar: str
+    name: str
     from_on: dt.date
     to_on: dt.date
     document_no: str
@@ -37,8 +41,9 @@ def seasons(*, scope: Scope, years: Iterable[int]) -> list[Season]:
     """The seasons that begin in these years, by calendar and year."""
     scope.require("tariffs.view")
     given = {(row.calendar, row.from_on.year): row for row in set_dates(scope.company_id)}
+    names = _names(scope)
     return [
-        _season(calendar, year, given.get((calendar.code, year)))
+        _season(calendar, names[calendar.code], year, given.get((calendar.code, year)))
         for _code, calendar in sorted(_calendars(scope).items())
         for year in sorted(years)
     ]
@@ -61,19 +66,28 @@ def _dated(calendar: SeasonCalendar, given: dict[int, tuple[dt.date, dt.date]]) 
     return replace(calendar, dated=tuple(known[year] for year in sorted(known)))
 
 
-def _season(calendar: SeasonCalendar, year: int, row: SeasonDates | None) -> Season:
+def _season(calendar: SeasonCalendar, name: str, year: int, row: SeasonDates | None) -> Season:
     if row is not None:
-        return Season(calendar.code, row.from_on, row.to_on, row.document_no, row.id)
+        return Season(calendar.code, name, row.from_on, row.to_on, row.document_no, row.id)
     by_order = {begin.year: (begin, end) for begin, end in calendar.dated}
     crosses = calendar.to_day <= calendar.from_day
     rule = (dt.date(year, *calendar.from_day), dt.date(year + crosses, *calendar.to_day))
     begin, end = by_order.get(year, rule)
-    return Season(calendar.code, begin, end, "", None)
+    return Season(calendar.code, name, begin, end, "", None)
 
 
 def _calendars(scope: Scope) -> dict[str, SeasonCalendar]:
     found = (c for row in _approved(scope) for c in read_calendars(row.content, place=f"plan {row.plan.code}"))
     return {calendar.code: calendar for calendar in found}
+
+
+def _names(scope: Scope) -> dict[str, str]:
+    """The plans of each calendar, by name."""
+    plans: dict[str, set[str]] = {}
+    for row in _approved(scope):
+        for calendar in row.content["calendars"]:
+            plans.setdefault(calendar["code"], set()).add(row.plan.name)
+    return {code: "、".join(sorted(found)) for code, found in plans.items()}
 
 
 def _approved(scope: Scope) -> list[PlanVersion]:

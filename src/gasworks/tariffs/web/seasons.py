@@ -66,7 +66,7 @@ def season_set(request: Any, calendar: str, year: int) -> HttpResponse:
             return redirect("tariffs:seasons")
     context = {
         "form": form,
-        "title": gettext("Season %(calendar)s, beginning in %(year)s") % {"calendar": calendar, "year": year},
+        "title": gettext("Season beginning in %(year)s: %(plans)s") % {"plans": held.name, "year": year},
         "lead": gettext("All price plans that go by this season take the dates from the next billing run on."),
         "submit": gettext("Set the season"),
         "back": reverse("tariffs:seasons"),

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from gasworks.billing.testing.factories import bill, make_home, make_town
 from gasworks.foundation.testing.factories import make_staff
+from gasworks.metering.models import SpecialRead
+from gasworks.metering.testing import make_book
 from gasworks.tariffs.testing.factories import SEASONAL, make_plan
 from gasworks.usage import jobs
 from gasworks.usage.models import Entitlement, SubsidyTerms
@@ -144,6 +146,23 @@ def test_the_season_pages_show_dates_and_who_is_read_too_far_away(town, client):
     assert "江供热8号" in lead.get(reverse("tariffs:seasons")).content.decode()
     assert home.point.number in lead.get(reverse("usage:season_reads")).content.decode()
     assert lead.get(reverse("usage:season_reads"), {"export": "csv"}).getvalue().count(b"\n") == 2
+
+
+def test_whoever_is_read_too_far_away_is_put_on_the_list_of_special_reads(town, client):
+    home = make_home(town, plan=make_plan(town.company, SEASONAL))
+    make_book(town.company, supply_points=[home.point], parity="quarter")
+    lead = browser(client, town, "reading_lead")
+    page = lead.get(reverse("usage:season_reads")).content.decode()
+    asked = {"edge": hidden(page, "edge")}
+    assert lead.post(reverse("usage:ask_season_reads"), asked).status_code == 302
+    assert lead.post(reverse("usage:ask_season_reads"), asked).status_code == 302
+    (task,) = SpecialRead.objects.all()
+    day = asked["edge"].rpartition(":")[2]
+    assert (task.installation.supply_point_id, task.params) == (home.point.id, {"on": day})
+    listed = lead.get(reverse("metering:special")).content.decode()
+    assert home.point.number in listed
+    assert f"The price changes on {day}" in listed
+    assert lead.post(reverse("usage:ask_season_reads"), {"edge": "winter:1999-01-01"}).status_code == 404
 
 
 def test_a_payer_is_named_with_what_it_pays_for(town, client):

@@ -17,6 +17,7 @@ urlpatterns = [
     path("points/<int:supply_point_id>/rights/", rights.of_point, name="of_point"),
     path("points/<int:supply_point_id>/rights/<slug:kind>/", rights.right_new, name="right_new"),
     path("season-reads/", seasonal.season_reads, name="season_reads"),
+    path("season-reads/ask/", seasonal.ask_season_reads, name="ask_season_reads"),
     path("payers/", subsidies.payers, name="payers"),
     path("payers/add/", subsidies.payer_add, name="payer_add"),
     path("payers/terms/", subsidies.terms_add, name="terms_add"),
