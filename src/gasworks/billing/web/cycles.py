@@ -20,7 +20,9 @@ from gasworks.metering.selectors import book_detail, parity_choices
 class CycleForm(forms.Form):
     parity = forms.ChoiceField(label=gettext_lazy("Read in"))
     from_month = forms.RegexField(
-        label=gettext_lazy("From the accounting month"), regex=r"^\d{4}-?(0[1-9]|1[0-2])$", help_text="2026-07"
+        label=gettext_lazy("From the accounting month"),
+        regex=r"^\d{4}-?(0[1-9]|1[0-2])$",
+        help_text=gettext_lazy("Year and month, such as 2026-07. The book must not have been read for it yet."),
     )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
