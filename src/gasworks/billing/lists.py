@@ -1,5 +1,6 @@
 """The lists of billing: bills and runs."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,60 +12,22 @@ from gasworks.billing.claims import claims
 from gasworks.billing.models import BackBill, Bill, Claim, Rebill, Run, Simulation
 from gasworks.billing.rebill.reads import back_bills, rebills
 from gasworks.billing.selectors import bills, runs, simulations
-from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
+from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, newest, register_list
 from gasworks.foundation.scope import Scope
 
 
-def _bill_rows(scope: Scope) -> QuerySet[Any, Any]:
-    return bills(scope=scope)
+def _all(read: Callable[..., QuerySet[Any, Any]]) -> Callable[[Scope], QuerySet[Any, Any]]:
+    """The rows of a selector that takes nothing but the scope."""
+    return lambda scope: read(scope=scope)
 
 
-def _run_rows(scope: Scope) -> QuerySet[Any, Any]:
-    return runs(scope=scope)
-
-
-def _bill_url(row: Bill) -> str:
-    return reverse("billing:bill", args=[row.id])
-
-
-def _run_url(row: Run) -> str:
-    return reverse("billing:run", args=[row.id])
-
-
-def _back_bill_rows(scope: Scope) -> QuerySet[Any, Any]:
-    return back_bills(scope=scope)
-
-
-def _back_bill_url(row: BackBill) -> str:
-    return reverse("billing:back_bill", args=[row.id])
-
-
-def _back_bill_number(row: BackBill) -> str:
-    return row.supply_point.number
-
-
-def _simulation_rows(scope: Scope) -> QuerySet[Any, Any]:
-    return simulations(scope=scope)
-
-
-def _simulation_url(row: Simulation) -> str:
-    return reverse("billing:simulation", args=[row.id])
+def _page(name: str) -> Callable[[Any], str]:
+    """The page of a row by its number."""
+    return lambda row: reverse(f"billing:{name}", args=[row.id])
 
 
 def _more_fen(row: Simulation) -> int | None:
     return row.figures["tried_fen"] - row.figures["now_fen"] if row.figures else None
-
-
-def _rebill_rows(scope: Scope) -> QuerySet[Any, Any]:
-    return rebills(scope=scope)
-
-
-def _rebill_url(row: Rebill) -> str:
-    return reverse("billing:rebill", args=[row.id])
-
-
-def _number(row: Bill) -> str:
-    return row.supply_point.number
 
 
 BILLS = register_list(
@@ -72,10 +35,10 @@ BILLS = register_list(
         code="billing.bills",
         title=_("Bills"),
         right="billing.view",
-        rows=_bill_rows,
+        rows=_all(bills),
         columns=(
-            Column("id", _("Bill"), link=_bill_url),
-            Column("supply_point", _("Supply point number"), show=_number),
+            Column("id", _("Bill"), link=_page("bill")),
+            Column("supply_point", _("Supply point number"), show="supply_point.number"),
             Column("holder", pgettext_lazy("customer", "Name"), show="agreement.customer.name", phone=False),
             Column("month", _("Accounting month"), kind="month", sort="month"),
             Column("from_on", _("From"), kind="date", phone=False),
@@ -100,16 +63,16 @@ RUNS = register_list(
         code="billing.runs",
         title=_("Billing runs"),
         right="billing.view",
-        rows=_run_rows,
+        rows=_all(runs),
         columns=(
-            Column("id", _("Run"), link=_run_url),
+            Column("id", _("Run"), link=_page("run")),
             Column("month", _("Accounting month"), kind="month"),
             Column("state", _("State"), kind="state"),
             Column("started_by", _("Started by"), show="started_by.full_name", phone=False),
             Column("started_at", _("Started at"), kind="moment"),
             Column("ended_at", _("Ended at"), kind="moment", phone=False),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), index="run_newest", descending=True),),
+        sorts=newest("run_newest"),
         filters=(
             Filter("month", _("Accounting month"), kind="month"),
             Filter("state", _("State"), kind="choice", choices=Run.State.choices),
@@ -122,9 +85,9 @@ REBILLS = register_list(
         code="billing.rebills",
         title=_("Re-billing"),
         right="billing.view",
-        rows=_rebill_rows,
+        rows=_all(rebills),
         columns=(
-            Column("id", _("Number"), link=_rebill_url),
+            Column("id", _("Number"), link=_page("rebill")),
             Column("cause", _("Cause"), show=lambda row: row.get_cause_display()),
             Column("target", _("Which bills"), show=lambda row: row.get_target_display(), phone=False),
             Column("reason", _("Reason"), phone=False),
@@ -132,7 +95,7 @@ REBILLS = register_list(
             Column("asked_by", _("Asked by"), show="asked_by.full_name", phone=False),
             Column("asked_at", _("Asked at"), kind="moment", phone=False),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), index="rebill_newest", descending=True),),
+        sorts=newest("rebill_newest"),
         filters=(
             Filter("cause", _("Cause"), kind="choice", choices=Rebill.Cause.choices),
             Filter("state", _("State"), kind="choice", choices=Rebill.State.choices),
@@ -145,17 +108,17 @@ BACK_BILLS = register_list(
         code="billing.back_bills",
         title=_("Back-bills"),
         right="billing.view",
-        rows=_back_bill_rows,
+        rows=_all(back_bills),
         columns=(
-            Column("id", _("Number"), link=_back_bill_url),
-            Column("supply_point", _("Supply point number"), show=_back_bill_number),
+            Column("id", _("Number"), link=_page("back_bill")),
+            Column("supply_point", _("Supply point number"), show="supply_point.number"),
             Column("cause", _("Cause"), show=lambda row: row.get_cause_display(), phone=False),
             Column("litres", _("Gas (m³)"), kind="m3"),
             Column("amount_fen", _("Amount (yuan)"), kind="yuan"),
             Column("state", _("State"), kind="state"),
             Column("asked_at", _("Asked at"), kind="moment", phone=False),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), index="back_bill_newest", descending=True),),
+        sorts=newest("back_bill_newest"),
         filters=(
             Filter("cause", _("Cause"), kind="choice", choices=BackBill.Cause.choices),
             Filter("state", _("State"), kind="choice", choices=BackBill.State.choices),
@@ -168,9 +131,9 @@ SIMULATIONS = register_list(
         code="billing.simulations",
         title=_("Price simulations"),
         right="billing.simulate",
-        rows=_simulation_rows,
+        rows=_all(simulations),
         columns=(
-            Column("id", _("Number"), link=_simulation_url),
+            Column("id", _("Number"), link=_page("simulation")),
             Column("plan", _("Price plan"), show="price_version.plan.name"),
             Column("from_on", _("In force from"), kind="date", phone=False),
             Column("first_month", _("First month"), kind="month", phone=False),
@@ -180,18 +143,10 @@ SIMULATIONS = register_list(
             Column("asked_by", _("Asked by"), show="asked_by.full_name", phone=False),
             Column("asked_at", _("Asked at"), kind="moment", phone=False),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), index="simulation_newest", descending=True),),
+        sorts=newest("simulation_newest"),
         empty=_("No price version was tried on billed gas yet. Open a draft and try it."),
     )
 )
-
-
-def _claim_rows(scope: Scope) -> QuerySet[Any, Any]:
-    return claims(scope=scope)
-
-
-def _claim_url(row: Claim) -> str:
-    return reverse("billing:claim", args=[row.id])
 
 
 CLAIMS = register_list(
@@ -199,9 +154,9 @@ CLAIMS = register_list(
         code="billing.claims",
         title=_("Claims of subsidies"),
         right="billing.view",
-        rows=_claim_rows,
+        rows=_all(claims),
         columns=(
-            Column("month", _("Accounting month"), kind="month", link=_claim_url, sort="month"),
+            Column("month", _("Accounting month"), kind="month", link=_page("claim"), sort="month"),
             Column("payer", _("Payer"), show="payer.name"),
             Column("no", pgettext_lazy("of a claim", "List"), kind="number", phone=False),
             Column("litres", _("Gas (m³)"), kind="m3", total=True, phone=False),

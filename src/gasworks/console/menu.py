@@ -110,6 +110,7 @@ MENU: Final[tuple[Group, ...]] = (
         (
             Line(_("Open items"), "receivables:list", "receivables.view"),
             Line(_("Notices and dunning slips"), "insight:remind", "insight.remind"),
+            Line(_("Printed notices and slips"), "receivables:reminders", "receivables.view"),
             Line(_("Fee types"), "receivables:fees", "receivables.view"),
             Line(_("Recurring fees"), "receivables:recurring", "receivables.view"),
             Line(_("Late-fee terms"), "receivables:terms", "receivables.view"),

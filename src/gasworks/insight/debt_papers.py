@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import get_language
 
 from gasworks.customers.selectors import households
@@ -22,6 +22,7 @@ from gasworks.foundation.work import Running, start_work
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.receivables.late_fee import late_fee_of
 from gasworks.receivables.selectors import late_fee_terms, read_accounts
+from gasworks.receivables.services import record_printed
 from gasworks.receivables.types import Account, TermsBook
 
 RIGHT: Final = "insight.remind"
@@ -67,6 +68,7 @@ class Owed:
 class DebtPaper:
     """What one agreement is asked to pay on a day. What the bank has or somebody disputes is not asked for."""
 
+    agreement_id: int
     company: str
     on: dt.date
     supply_point: str
@@ -183,11 +185,12 @@ def print_debt_papers(job: Running) -> None:
         job.progress(done, len(wanted))
         job.checkpoint()
 
+    printed: list[tuple[int, int, int]] = []
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "papers.pdf"
         sheets = print_many(
             asked["kind"],
-            _papers(job.scope, asked["kind"], wanted, on),
+            _noted(_papers(job.scope, asked["kind"], wanted, on), printed),
             language=get_language() or "zh-hans",
             size=asked["size"],
             into=whole,
@@ -195,9 +198,25 @@ def print_debt_papers(job: Running) -> None:
         )
         if not sheets:
             raise NobodyOwes
-        file = store_path(whole, name=f"{asked['kind']}-{on:%Y%m%d}.pdf", scope=job.scope, now=job.now)
+        with transaction.atomic():
+            file = store_path(whole, name=f"{asked['kind']}-{on:%Y%m%d}.pdf", scope=job.scope, now=job.now)
+            record_printed(scope=job.scope, kind=asked["kind"], on=on, papers=printed, work_id=job.work_id, now=job.now)
     job.progress(sheets, sheets)
     job.result(file=file, papers=sheets)
+
+
+def hand_out(*, scope: Scope, kind: str, agreement_id: int, on: dt.date, now: dt.datetime) -> None:
+    """Note that one sheet was printed for an agreement, with what it asks for. Raises NotThere, NothingOwed."""
+    found = debt_paper(scope=scope, kind=kind, agreement_id=agreement_id, on=on)
+    papers = [(found.agreement_id, found.open_fen, found.fees_fen)]
+    record_printed(scope=scope, kind=kind, on=on, papers=papers, work_id=None, now=now)
+
+
+def _noted(papers: Iterator[DebtPaper], printed: list[tuple[int, int, int]]) -> Iterator[DebtPaper]:
+    """The same papers; what each asks for is kept for the list of what was printed."""
+    for paper in papers:
+        printed.append((paper.agreement_id, paper.open_fen, paper.fees_fen))
+        yield paper
 
 
 def _papers(scope: Scope, kind: str, agreements: Sequence[int], on: dt.date) -> Iterator[DebtPaper]:
@@ -216,6 +235,7 @@ def _papers(scope: Scope, kind: str, agreements: Sequence[int], on: dt.date) -> 
 def _paper(company: str, kind: str, home: Household, account: Account, terms: TermsBook, on: dt.date) -> DebtPaper:
     asked = [due for due in account.dues if due.payable and (kind == NOTICE or due.due_on < on)]
     return DebtPaper(
+        agreement_id=account.agreement_id,
         company=company,
         on=on,
         supply_point=home.number,

@@ -156,6 +156,7 @@ def name_principal(
     contract: str,
     bank_account: str,
     now: dt.datetime,
+    least_fen: int = 0,
 ) -> Principal:
     """For whom a fee is collected, our share of it, and the account that it is paid to. Settled periods keep theirs."""
     scope.require_whole_company(RIGHT)
@@ -168,6 +169,7 @@ def name_principal(
         "name": name.strip(),
         "commission_e4": commission_e4,
         "commission_tax_e4": commission_tax_e4,
+        "least_fen": max(0, least_fen),
         "contract": contract.strip(),
         "bank_account": bank_account.strip(),
     }

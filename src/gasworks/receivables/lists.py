@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
+from gasworks.foundation.lists import Column, Filter, ListSpec, newest, point_column, point_filter, register_list
 from gasworks.foundation.scope import Scope
-from gasworks.foundation.templatetags.gas import either, point_url
-from gasworks.receivables.models import DepositSlip, OpenItem, Settlement, Subscription, Waiver
+from gasworks.foundation.templatetags.gas import either
+from gasworks.receivables.models import DepositSlip, OpenItem, Reminder, Settlement, Subscription, Waiver
 
 
 def _items(scope: Scope) -> QuerySet[OpenItem]:
@@ -38,12 +38,7 @@ ITEMS = register_list(
         rows=_items,
         columns=(
             Column("id", _("Item"), "id", link=_item_url),
-            Column(
-                "number",
-                pgettext_lazy("number", "Supply point"),
-                "agreement.supply_point.number",
-                link=lambda row: point_url(row.agreement.supply_point_id),
-            ),
+            point_column(),
             Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name"),
             Column("fee", _("Fee"), _fee),
             Column("month", _("Accounting month"), "month", kind="month"),
@@ -53,9 +48,9 @@ ITEMS = register_list(
             Column("invoiced", _("Invoiced (yuan)"), "invoiced_fen", kind="yuan", phone=False),
             Column("state", _("State"), "state", kind="state"),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_openitem_pkey", descending=True),),
+        sorts=newest("receivables_openitem_pkey"),
         filters=(
-            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
+            point_filter(),
             Filter("month", _("Accounting month"), kind="month"),
             Filter("state", _("State"), kind="choice", choices=OpenItem.State.choices),
             Filter("open", _("Something open"), kind="flag", apply=_open_only),
@@ -93,12 +88,7 @@ WAIVERS = register_list(
         columns=(
             Column("id", _("Waiver"), "id", link=_undo_url),
             Column("day", _("Posting day"), "posting_day", kind="date"),
-            Column(
-                "number",
-                pgettext_lazy("number", "Supply point"),
-                "agreement.supply_point.number",
-                link=lambda row: point_url(row.agreement.supply_point_id),
-            ),
+            point_column(),
             Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name", phone=False),
             Column("kind", _("Kind"), _kind),
             Column("fee", _("Fee"), _waived_fee, phone=False),
@@ -109,9 +99,9 @@ WAIVERS = register_list(
             Column("granted", _("Approved by"), "granted_by.full_name", phone=False),
             Column("state", _("State"), "state", kind="state"),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_waiver_pkey", descending=True),),
+        sorts=newest("receivables_waiver_pkey"),
         filters=(
-            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
+            point_filter(),
             Filter("month", _("Month"), kind="month"),
             Filter("kind", _("Kind"), kind="choice", choices=Waiver.Kind.choices),
             Filter("person", _("Waived by"), lookup="waived_by__full_name"),
@@ -143,12 +133,7 @@ SUBSCRIPTIONS = register_list(
         rows=_subscriptions,
         columns=(
             Column("id", _("Number"), "id", link=lambda row: reverse("receivables:recurring_one", args=[row.id])),
-            Column(
-                "number",
-                pgettext_lazy("number", "Supply point"),
-                "agreement.supply_point.number",
-                link=lambda row: point_url(row.agreement.supply_point_id),
-            ),
+            point_column(),
             Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name", phone=False),
             Column("fee", _("Fee"), _fee),
             Column("amount", _("Amount (yuan)"), "amount_fen", kind="yuan"),
@@ -156,9 +141,9 @@ SUBSCRIPTIONS = register_list(
             Column("from", _("From"), "from_on", kind="date", phone=False),
             Column("to", _("To (not included)"), "to_on", kind="date", phone=False),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_subscription_pkey", descending=True),),
+        sorts=newest("receivables_subscription_pkey"),
         filters=(
-            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
+            point_filter(),
             Filter("endless", _("Without an end"), kind="flag", apply=_running),
         ),
         empty=_("No recurring fee matches."),
@@ -184,10 +169,11 @@ SETTLEMENTS = register_list(
             Column("collected", _("Collected (yuan)"), "collected_fen", kind="yuan", phone=False),
             Column("refunded", _("Given back (yuan)"), "refunded_fen", kind="yuan", phone=False),
             Column("commission", _("Commission (yuan)"), "commission_fen", kind="yuan", phone=False),
-            Column("net", _("To pay over (yuan)"), "net_fen", kind="yuan"),
+            Column("paid", _("To pay over (yuan)"), "paid_fen", kind="yuan"),
+            Column("carried", _("Carried over (yuan)"), "carried_fen", kind="yuan", phone=False),
             Column("state", _("State"), "state", kind="state"),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_settlement_pkey", descending=True),),
+        sorts=newest("receivables_settlement_pkey"),
         filters=(
             Filter("principal", _("Third party"), lookup="principal__name"),
             Filter("state", _("State"), kind="choice", choices=Settlement.State.choices),
@@ -210,24 +196,69 @@ SLIPS = register_list(
         rows=_slips,
         columns=(
             Column("slip", _("Slip number"), "number", link=lambda row: reverse("receivables:slip", args=[row.id])),
-            Column(
-                "number",
-                pgettext_lazy("number", "Supply point"),
-                "agreement.supply_point.number",
-                link=lambda row: point_url(row.agreement.supply_point_id),
-            ),
+            point_column(),
             Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name", phone=False),
             Column("amount", _("Amount (yuan)"), "amount_fen", kind="yuan", total=True),
             Column("issued", _("Slip issued at"), "issued_at", kind="moment", phone=False),
             Column("returned", _("Given back at"), "returned_at", kind="moment", phone=False),
             Column("state", _("State"), "state", kind="state"),
         ),
-        sorts=(Sort("newest", _("Newest first"), ("id",), "receivables_depositslip_pkey", descending=True),),
+        sorts=newest("receivables_depositslip_pkey"),
         filters=(
             Filter("slip", _("Slip number"), lookup="number"),
-            Filter("number", pgettext_lazy("number", "Supply point"), lookup="agreement__supply_point__number"),
+            point_filter(),
             Filter("state", _("State"), kind="choice", choices=DepositSlip.State.choices),
         ),
         empty=_("No slip matches. A slip is issued on the page of a paid deposit."),
+    )
+)
+
+
+def _reminders(scope: Scope) -> QuerySet[Reminder]:
+    found = Reminder.objects.filter(company_id=scope.company_id)
+    return found.select_related("agreement__supply_point", "agreement__customer", "printed_by")
+
+
+def _how(row: Any) -> str:
+    return str(row.get_how_display()) if row.delivered_on else ""
+
+
+def _print_url(row: Any) -> str:
+    return reverse("receivables:reminders_print", args=[row.work_id]) if row.work_id else ""
+
+
+def _undelivered(rows: QuerySet[Reminder], value: bool) -> QuerySet[Reminder]:
+    return rows.filter(delivered_on__isnull=value)
+
+
+REMINDERS = register_list(
+    ListSpec(
+        code="reminders",
+        title=_("Printed notices and slips"),
+        right="receivables.view",
+        rows=_reminders,
+        columns=(
+            Column("id", _("Number"), "id", link=lambda row: reverse("receivables:reminder", args=[row.id])),
+            point_column(),
+            Column("name", pgettext_lazy("customer", "Name"), "agreement.customer.name", phone=False),
+            Column("kind", _("Kind"), _kind),
+            Column("asked", _("Day on the paper"), "asked_on", kind="date"),
+            Column("open", _("Open (yuan)"), "open_fen", kind="yuan"),
+            Column("fee", _("Late fee (yuan)"), "fee_fen", kind="yuan", phone=False),
+            Column("print", _("Print number"), "work_id", link=_print_url, phone=False),
+            Column("printed_by", _("Printed by"), "printed_by.full_name", phone=False),
+            Column("delivered", _("Delivered on"), "delivered_on", kind="date"),
+            Column("how", _("How"), _how),
+            Column("by", _("Handed out by"), "delivered_by", phone=False),
+            Column("receiver", _("Signed for by"), "receiver", phone=False),
+        ),
+        sorts=newest("receivables_reminder_pkey"),
+        filters=(
+            point_filter(),
+            Filter("kind", _("Kind"), kind="choice", choices=Reminder.Kind.choices),
+            Filter("print", _("Print number"), kind="number", lookup="work_id"),
+            Filter("waits", _("Delivery not noted"), kind="flag", apply=_undelivered),
+        ),
+        empty=_("No notice or slip was printed yet."),
     )
 )

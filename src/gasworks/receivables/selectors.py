@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Sum
 
 from gasworks.foundation.prepared import listed, prepared
 from gasworks.foundation.scope import Scope
@@ -20,6 +21,7 @@ from gasworks.receivables.models import (
     LateFeeLink,
     LateTerms,
     OpenItem,
+    Reminder,
     Waiver,
 )
 from gasworks.receivables.types import (
@@ -28,6 +30,7 @@ from gasworks.receivables.types import (
     Credit,
     Due,
     Holder,
+    Invoiceable,
     LateFeeTerms,
     MonthFee,
     Payable,
@@ -179,6 +182,20 @@ def late_fees_of(*, scope: Scope, item_id: int) -> list[LateFeeLink]:
     return list(found.select_related("item").order_by("item_id"))
 
 
+def invoiceable(*, scope: Scope, item_ids: Sequence[int]) -> dict[int, Invoiceable]:
+    """What can still be invoiced of items (可开票): the amount less what is invoiced and less what is waived."""
+    if not item_ids:
+        return {}
+    wanted = list(item_ids)
+    waived = Waiver.objects.filter(company_id=scope.company_id, item_id__in=wanted, state=Waiver.State.BOOKED)
+    sums = dict(waived.values_list("item_id").annotate(fen=Sum("amount_fen")))
+    rows = OpenItem.objects.filter(company_id=scope.company_id, id__in=wanted, gross_fen__gt=0)
+    return {
+        key: Invoiceable(gross, invoiced, sums.get(key, 0))
+        for key, gross, invoiced in rows.values_list("id", "gross_fen", "invoiced_fen")
+    }
+
+
 def waivers_of(*, scope: Scope, item_id: int) -> list[Waiver]:
     found = Waiver.objects.filter(company_id=scope.company_id, item_id=item_id)
     return list(found.select_related("waived_by", "granted_by").order_by("id"))
@@ -189,6 +206,12 @@ def waiver_sums(*, scope: Scope, from_month: int, to_month: int) -> list[WaiverS
     with connection.cursor() as cursor:
         cursor.execute(_WAIVER_SUMS, {"company": scope.company_id, "from": from_month, "to": to_month})
         return [WaiverSum(*row) for row in cursor.fetchall()]
+
+
+def reminders_of(*, scope: Scope, agreement_ids: Sequence[int], most: int = 10) -> list[Reminder]:
+    """The newest notices and slips of some agreements, with how they were delivered."""
+    found = Reminder.objects.filter(company_id=scope.company_id, agreement_id__in=list(agreement_ids))
+    return list(found.select_related("agreement__customer", "printed_by").order_by("-id")[:most])
 
 
 def late_terms(*, scope: Scope, agreement_id: int | None = None) -> list[LateTerms]:

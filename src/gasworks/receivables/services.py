@@ -13,7 +13,7 @@ from gasworks.foundation import audit, events
 from gasworks.foundation.bulk import take_ids
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
-from gasworks.kernel.money import tax_inside
+from gasworks.kernel.money import tax_inside, yuan
 from gasworks.kernel.periods import month_of
 from gasworks.ledger.selectors import accounts_by_role
 from gasworks.ledger.services import head_office_day, post_entries, reverse_entry
@@ -30,7 +30,8 @@ from gasworks.receivables.models import (
     OpenItem,
     Principal,
 )
-from gasworks.receivables.selectors import agreement_holder, fee_type_by_code, tax_on
+from gasworks.receivables.reminding import record_printed as record_printed
+from gasworks.receivables.selectors import agreement_holder, fee_type_by_code, invoiceable, tax_on
 from gasworks.receivables.types import NewCharge, NewLateFee, Share
 
 CHARGE = "receivables.charge"
@@ -112,6 +113,10 @@ class ItemNotDisputed(Refusal):
 
 class InvoicedAlready(Refusal):
     sentence = gettext_noop("Part of this amount is on a valid invoice already.")
+
+
+class WaivedPart(Refusal):
+    sentence = gettext_noop("%(waived)s yuan of this amount were waived: at most %(left)s yuan can be invoiced.")
 
 
 class ItemPaidInPart(Refusal):
@@ -388,8 +393,13 @@ def take_back(*, scope: Scope, entry_id: int, mirror_id: int) -> list[Charged]:
 
 
 def mark_invoiced(*, scope: Scope, parts: Sequence[tuple[int, int]]) -> None:
-    """Add (item, fen) to what is invoiced; negative when a sheet is void. Refused where an item has not so much left."""
+    """Add (item, fen) to what is invoiced; negative when a sheet is void. Refused where an item has not so much left:
+    what is waived (减免) is not invoiced."""
+    limits = invoiceable(scope=scope, item_ids=[item_id for item_id, fen in parts if fen > 0])
     for item_id, fen in sorted(parts):
+        one = limits.get(item_id)
+        if one is not None and one.waived_fen and fen > one.left_fen:
+            raise WaivedPart(waived=yuan(one.waived_fen), left=yuan(one.left_fen))
         try:
             with transaction.atomic():
                 changed = OpenItem.objects.filter(pk=item_id, company_id=scope.company_id).update(

@@ -1,7 +1,8 @@
 """Settlements with those for whom we collect: what came in, what went back, our commission, what is paid over.
 
 What we hold for a third party is what customers have paid, not what they were charged. A statement covers whole days that
-nobody can post into any more, so its figures never change afterwards.
+nobody can post into any more, so its figures never change afterwards. Money that goes back after its statement was paid
+over comes off the next one: statements follow each other without a gap, and each brings forward what the last left over.
 """
 
 import datetime as dt
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 
 from gasworks.foundation import approvals, audit, events
 from gasworks.foundation.acts import act_of, locked
@@ -17,16 +19,19 @@ from gasworks.foundation.models import Approval
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.kernel.money import half_up, tax_inside
-from gasworks.ledger.selectors import accounts_by_role
+from gasworks.ledger.selectors import accounts_by_role, balance
 from gasworks.ledger.services import head_office_day, post_entry
 from gasworks.ledger.types import Draft, EntryKind, Leg
 from gasworks.receivables.events import ThirdPartySettled
-from gasworks.receivables.models import Principal, Settlement
+from gasworks.receivables.models import OpenItem, Principal, Settlement
 
 RIGHT: Final = "receivables.settle_third"
 GRANT: Final = "receivables.settle_grant"
 APPROVAL: Final = "receivables.settle_third"
 SUBJECT: Final = "receivables.settlement"
+FIRST_DAY: Final = dt.date(2000, 1, 1)
+A_DAY: Final = dt.timedelta(days=1)
+AHEAD: Final = dt.timedelta(days=31)
 State = Settlement.State
 
 _LINES = """
@@ -55,8 +60,12 @@ class SettledAlready(Refusal):
     sentence = gettext_noop("Part of this period is in another settlement.")
 
 
-class NothingToPay(Refusal):
-    sentence = gettext_noop("More went back than came in. Take a longer period.")
+class GapBefore(Refusal):
+    sentence = gettext_noop("A settlement follows on the one before without a gap: begin on %(day)s.")
+
+
+class EarlierDraft(Refusal):
+    sentence = gettext_noop("Settlement %(number)s before it is still a draft. Pay it over or drop it first.")
 
 
 class NotADraft(Refusal):
@@ -65,16 +74,27 @@ class NotADraft(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A statement's sums. ``commission_fen`` has its tax inside."""
+    """A statement's sums. ``commission_fen`` has its tax inside; below zero it goes back to the third party."""
 
+    brought_fen: int
     collected_fen: int
     refunded_fen: int
     commission_fen: int
     commission_tax_fen: int
+    least_fen: int
 
     @property
     def net_fen(self) -> int:
-        return self.collected_fen - self.refunded_fen - self.commission_fen
+        return self.brought_fen + self.collected_fen - self.refunded_fen - self.commission_fen
+
+    @property
+    def paid_fen(self) -> int:
+        """Nothing is paid over of less than nought, or of a sum that is too small to be worth it."""
+        return self.net_fen if self.net_fen >= max(1, self.least_fen) else 0
+
+    @property
+    def carried_fen(self) -> int:
+        return self.net_fen - self.paid_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +110,58 @@ class StatementLine:
     entry_kind: int
 
 
-def figures_of(*, scope: Scope, principal: Principal, from_on: dt.date, to_on: dt.date) -> Figures:
-    """The sums of a period [from, to). Commission is on what stays: collected less refunded, half up, once."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger says that we owe a third party, and what it is made of.
+
+    ``unpaid_fen``: charged, and not yet paid by customers. ``later_fen``: came in (less what went back) since the last
+    settlement. ``waiting_fen``: of settlements: a draft's sum, or what the last one left over.
+    """
+
+    ledger_fen: int
+    unpaid_fen: int
+    later_fen: int
+    waiting_fen: int
+
+    @property
+    def agrees(self) -> bool:
+        return self.ledger_fen == self.unpaid_fen + self.later_fen + self.waiting_fen
+
+
+def standing_of(*, scope: Scope, principal: Principal, today: dt.date) -> Standing:
+    """The account of a third party as it stands, beside its statements; they agree, or somebody must look.
+
+    A posting day may lie ahead of today, so all days are taken.
+    """
+    scope.require("receivables.view")
+    on = today + AHEAD
+    gl = principal.fee_type.income_gl_id
+    last = _last(scope, principal.id)
+    since = last.to_on if last else FIRST_DAY
+    lines = lines_of(scope=scope, fee_type_id=principal.fee_type_id, from_on=since, to_on=on + A_DAY)
+    waiting = 0
+    if last is not None:
+        waiting = last.carried_fen if last.state == State.POSTED else last.net_fen + last.commission_fen
+    unpaid = OpenItem.objects.filter(company_id=scope.company_id, fee_type_id=principal.fee_type_id, open_fen__gt=0)
+    return Standing(
+        ledger_fen=-balance(scope=scope, gl_id=gl, on=on, party=principal.id),
+        unpaid_fen=unpaid.aggregate(fen=Sum("open_fen"))["fen"] or 0,
+        later_fen=sum(line.amount_fen for line in lines),
+        waiting_fen=waiting,
+    )
+
+
+def figures_of(
+    *, scope: Scope, principal: Principal, from_on: dt.date, to_on: dt.date, brought_fen: int = 0
+) -> Figures:
+    """The sums of a period [from, to). Commission is on what stays: collected less refunded, half up, once; where more
+    went back than came in, the commission on it goes back too."""
     rows = lines_of(scope=scope, fee_type_id=principal.fee_type_id, from_on=from_on, to_on=to_on)
     collected = sum(row.amount_fen for row in rows if row.amount_fen > 0)
     refunded = -sum(row.amount_fen for row in rows if row.amount_fen < 0)
-    commission = half_up(max(0, collected - refunded) * principal.commission_e4, 10_000)
-    return Figures(collected, refunded, commission, tax_inside(commission, principal.commission_tax_e4))
+    commission = half_up((collected - refunded) * principal.commission_e4, 10_000)
+    tax = tax_inside(commission, principal.commission_tax_e4)
+    return Figures(brought_fen, collected, refunded, commission, tax, principal.least_fen)
 
 
 def lines_of(*, scope: Scope, fee_type_id: int, from_on: dt.date, to_on: dt.date) -> list[StatementLine]:
@@ -111,14 +176,15 @@ def lines_of(*, scope: Scope, fee_type_id: int, from_on: dt.date, to_on: dt.date
 def draft_settlement(
     *, scope: Scope, principal_id: int, from_on: dt.date, to_on: dt.date, today: dt.date, now: dt.datetime
 ) -> Settlement:
-    """Draw up the statement of a closed period."""
+    """Draw up the statement of a closed period, which begins where the one before ended."""
     scope.require(RIGHT)
-    principal = _principal(scope, principal_id)
     _refuse_open_days(scope, from_on, to_on, today)
-    found = figures_of(scope=scope, principal=principal, from_on=from_on, to_on=to_on)
-    if found.net_fen < 0:
-        raise NothingToPay
     with act_of(scope):
+        principal = locked(Principal, principal_id, scope)
+        last = _last(scope, principal_id)
+        _refuse_gap(scope, principal, last, from_on)
+        brought = last.carried_fen if last else 0
+        found = figures_of(scope=scope, principal=principal, from_on=from_on, to_on=to_on, brought_fen=brought)
         try:
             with transaction.atomic():
                 row = Settlement.objects.create(
@@ -127,11 +193,14 @@ def draft_settlement(
                     from_on=from_on,
                     to_on=to_on,
                     commission_e4=principal.commission_e4,
+                    brought_fen=found.brought_fen,
                     collected_fen=found.collected_fen,
                     refunded_fen=found.refunded_fen,
                     commission_fen=found.commission_fen,
                     commission_tax_fen=found.commission_tax_fen,
                     net_fen=found.net_fen,
+                    paid_fen=found.paid_fen,
+                    carried_fen=found.carried_fen,
                     drafted_by_id=scope.actor_id,
                     drafted_at=now,
                 )
@@ -154,13 +223,16 @@ def ask_to_settle(*, scope: Scope, settlement_id: int, reason: str, today: dt.da
         subject_id=row.id,
         reason=reason,
         payload={"today": today.isoformat()},
-        amount_fen=row.net_fen,
+        amount_fen=row.paid_fen,
         now=now,
     )
 
 
 def post_settlement(request: Granted, *, now: dt.datetime) -> Settlement:
-    """The approved settlement: the payable goes to the bank, and our commission with its tax to revenue."""
+    """The approved settlement: the payable goes to the bank, and our commission with its tax to revenue.
+
+    What it carries over stays in the payable.
+    """
     scope, today = request.scope, dt.date.fromisoformat(request.payload["today"])
     scope.require(RIGHT)
     with act_of(scope):
@@ -173,7 +245,7 @@ def post_settlement(request: Granted, *, now: dt.datetime) -> Settlement:
         row.save(update_fields=["state", "granted_by", "posted_at", "entry", "version"])
         _note(scope, "receivables.post_settlement", row, now)
         events.publish(
-            ThirdPartySettled(settlement_id=row.id, principal_id=row.principal_id, net_fen=row.net_fen),
+            ThirdPartySettled(settlement_id=row.id, principal_id=row.principal_id, net_fen=row.paid_fen),
             company_id=scope.company_id,
             now=now,
         )
@@ -210,13 +282,19 @@ def principals(*, scope: Scope) -> list[Principal]:
 def _post(scope: Scope, row: Settlement, today: dt.date, now: dt.datetime) -> int | None:
     gl = accounts_by_role(scope=scope)
     parts = (
-        ("bank", row.net_fen),
+        ("bank", row.paid_fen),
         ("commission_revenue", row.commission_fen - row.commission_tax_fen),
         ("vat_output", row.commission_tax_fen),
     )
-    legs = tuple(Leg(gl["third_party"], gl[role], fen, row.principal_id) for role, fen in parts if fen)
+    legs = tuple(
+        Leg(gl["third_party"], gl[role], fen, row.principal_id)
+        if fen > 0
+        else Leg(gl[role], gl["third_party"], -fen, None, row.principal_id)
+        for role, fen in parts
+        if fen
+    )
     if not legs:
-        raise NothingToPay
+        return None
     place = head_office_day(scope=scope, today=today)
     draft = Draft(place.outlet_id, place.day, EntryKind.SETTLEMENT, row.id, legs)
     return post_entry(scope=scope, draft=draft, now=now)
@@ -233,11 +311,25 @@ def _refuse_open_days(scope: Scope, from_on: dt.date, to_on: dt.date, today: dt.
         raise PeriodStillOpen(day=first)
 
 
-def _principal(scope: Scope, principal_id: int) -> Principal:
-    found = Principal.objects.filter(company_id=scope.company_id, pk=principal_id).first()
-    if found is None:
-        raise NotThere(key=principal_id)
-    return found
+def _last(scope: Scope, principal_id: int) -> Settlement | None:
+    """The newest settlement that was not dropped."""
+    found = Settlement.objects.filter(company_id=scope.company_id, principal_id=principal_id)
+    return found.exclude(state=State.DROPPED).order_by("-to_on").first()
+
+
+def _refuse_gap(scope: Scope, principal: Principal, last: Settlement | None, from_on: dt.date) -> None:
+    """Every receipt is in one settlement: the first begins with the first receipt or earlier."""
+    if last is None:
+        earlier = lines_of(scope=scope, fee_type_id=principal.fee_type_id, from_on=FIRST_DAY, to_on=from_on)
+        if earlier:
+            raise GapBefore(day=earlier[0].posting_day)
+        return
+    if from_on < last.to_on:
+        raise SettledAlready
+    if last.state == State.DRAFT:
+        raise EarlierDraft(number=last.id)
+    if from_on > last.to_on:
+        raise GapBefore(day=last.to_on)
 
 
 def _note(scope: Scope, act: str, row: Settlement, now: dt.datetime) -> None:
@@ -247,7 +339,7 @@ def _note(scope: Scope, act: str, row: Settlement, now: dt.datetime) -> None:
         act=act,
         subject_kind=SUBJECT,
         subject_id=row.id,
-        amount_fen=row.net_fen,
+        amount_fen=row.paid_fen,
         detail=detail,
         now=now,
     )

@@ -133,6 +133,19 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Invoiceable:
+    """How much of an item stands on valid sheets, how much was waived, and how much can still be invoiced."""
+
+    gross_fen: int
+    invoiced_fen: int
+    waived_fen: int
+
+    @property
+    def left_fen(self) -> int:
+        return self.gross_fen - self.invoiced_fen - self.waived_fen
+
+
+@dataclass(frozen=True, slots=True)
 class MonthFee:
     """A fee beside the gas of a month, as the bill tells it."""
 

@@ -41,7 +41,7 @@ from gasworks.insight.together import statement
 from gasworks.kernel.errors import Forbidden, NotThere
 from gasworks.metering.testing.factories import make_book
 from gasworks.payments.testing.factories import make_cash_office, pay
-from gasworks.receivables.models import OpenItem
+from gasworks.receivables.models import OpenItem, Reminder
 from gasworks.receivables.testing.factories import make_debt
 
 pytestmark = pytest.mark.django_db
@@ -156,10 +156,32 @@ def test_slips_of_a_street_become_one_file(clerk: Scope, street: list[Home], mon
     ask_to_remind(scope=clerk, kind=DUNNING, debtors=Debtors(), size="a5", title="催费单", on=TODAY, now=NOW)
     (work,) = do_waiting_work()
     assert (work.state, work.done, work.result["papers"]) == (Work.State.DONE, 3, 3), work.log
+    noted = Reminder.objects.filter(work=work).order_by("id").values_list("agreement_id", "kind", "open_fen", "how")
+    assert list(noted) == [(street[place].agreement.id, DUNNING, 1_000 * (place + 1), "") for place in (2, 0, 3)]
     pages = subprocess.run(
         ["pdftotext", str(path_of(work.result_file)), "-"], check=True, capture_output=True, text=True
     ).stdout.split("\f")
     assert [street[place].point.number in page for place, page in zip((2, 0, 3), pages, strict=False)] == [True] * 3
+
+
+def test_a_slip_printed_and_handed_over_stands_at_the_account(client: Client, town: Town, home: Home) -> None:
+    staff = make_staff("service_lead", company=town.company)
+    staff.language = "en"
+    staff.save()
+    client.force_login(staff)
+    sheet = reverse("insight:debt_print", args=[DUNNING, home.agreement.id])
+    assert client.get(sheet).status_code == 200
+    assert not Reminder.objects.exists()
+    assert client.post(sheet).status_code == 200
+    row = Reminder.objects.get()
+    assert (row.open_fen, row.delivered_on, row.printed_by_id) == (3_000, None, staff.id)
+    panel = reverse("insight:papers_of", args=[home.point.id])
+    assert "Note the delivery" in client.get(panel).content.decode()
+    told = {"on": str(TODAY), "how": "hand", "delivered_by": "reader Wang", "receiver": "Li Mei"}
+    client.post(reverse("receivables:reminder", args=[row.id]), told)
+    shown = client.get(panel).content.decode()
+    for words in ("Handed over and signed for", "reader Wang", "Li Mei", "30.00"):
+        assert words in shown, words
 
 
 def test_nobody_to_remind_asks_for_no_work(clerk: Scope, town: Town) -> None:

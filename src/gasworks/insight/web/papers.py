@@ -20,12 +20,13 @@ from gasworks.foundation.printing import A4, A5, pdf_response, print_page
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.web import page, sentence
 from gasworks.insight import selectors
-from gasworks.insight.debt_papers import DUNNING, NOTICE, Debtors, ask_to_remind, debt_paper
+from gasworks.insight.debt_papers import DUNNING, NOTICE, Debtors, ask_to_remind, debt_paper, hand_out
 from gasworks.insight.feed import feed_csv, feed_of
 from gasworks.insight.together import StatementPaper, statement
 from gasworks.kernel.errors import Refusal
 from gasworks.kernel.periods import add_months, month_of
 from gasworks.metering.selectors import book_choices
+from gasworks.receivables.selectors import reminders_of
 
 TITLES = {NOTICE: _("Payment notices"), DUNNING: _("Dunning slips")}
 
@@ -82,7 +83,8 @@ def of_point(request: Any, supply_point_id: int) -> HttpResponse:
     detail = supply_point_detail(scope=request.scope, supply_point_id=supply_point_id)
     held = agreements_of(scope=request.scope, supply_point_id=supply_point_id)
     template = "insight/_papers.html" if request.headers.get("HX-Request") else "insight/papers.html"
-    return render(request, template, {"point": detail.point, "held": held})
+    reminders = reminders_of(scope=request.scope, agreement_ids=[one.id for one in held])
+    return render(request, template, {"point": detail.point, "held": held, "reminders": reminders})
 
 
 @require_GET
@@ -93,9 +95,12 @@ def debt_pdf(request: Any, kind: str, agreement_id: int) -> HttpResponse:
     return pdf_response(kind, found, name=name, language=get_language() or "zh-hans")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @page("insight.remind")
 def debt_print(request: Any, kind: str, agreement_id: int) -> HttpResponse:
+    """The sheet for the browser's print; POST also notes it among the printed ones."""
+    if request.method == "POST":
+        hand_out(scope=request.scope, kind=kind, agreement_id=agreement_id, on=_today(request), now=request.moment)
     found = debt_paper(scope=request.scope, kind=kind, agreement_id=agreement_id, on=_today(request))
     return print_page(request, kind, found)
 

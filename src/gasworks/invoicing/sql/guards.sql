@@ -15,6 +15,14 @@ BEGIN
     IF wrong IS NOT NULL THEN
         PERFORM ledger_refuse('INV-1', format('item %s: invoiced is not what its sheets say', wrong));
     END IF;
+    SELECT f.item_id INTO wrong
+      FROM (SELECT DISTINCT item_id FROM fresh) f
+      JOIN receivables_openitem i ON i.id = f.item_id
+     WHERE i.gross_fen > 0 AND i.invoiced_fen + receivables_waived(f.item_id) > i.gross_fen
+     LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        PERFORM ledger_refuse('INV-1', format('item %s: what is waived is not invoiced', wrong));
+    END IF;
     RETURN NULL;
 END $$;
 

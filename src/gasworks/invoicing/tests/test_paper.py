@@ -11,13 +11,16 @@ from gasworks.invoicing import services
 from gasworks.invoicing.models import Sheet, SheetItem
 from gasworks.invoicing.selectors import book_in_hand, count_book, printed_sheet
 from gasworks.invoicing.testing.factories import make_book
+from gasworks.invoicing.types import Part
 from gasworks.payments.refusals import NotPrintable, PaperOutAlready
 from gasworks.payments.selectors import papers_of
 from gasworks.payments.services import print_receipt, reprint_receipt, reverse_payment
 from gasworks.payments.testing.factories import CashOffice, make_cash_office, pay
+from gasworks.receivables import waiving
 from gasworks.receivables.models import OpenItem
-from gasworks.receivables.services import InvoicedAlready
-from gasworks.receivables.testing.factories import make_debt
+from gasworks.receivables.selectors import invoiceable
+from gasworks.receivables.services import InvoicedAlready, WaivedPart
+from gasworks.receivables.testing.factories import make_debt, system
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +168,64 @@ def test_parts_without_their_item_marked_are_refused(office: CashOffice) -> None
         SheetItem.objects.create(
             company_id=office.company.id, sheet_id=sheet.sheet_id, item_id=debt.item_id, amount_fen=5
         )
+
+
+def waive(office: CashOffice, item: int, fen: int) -> waiving.Waiver:
+    return waiving.waive(
+        scope=system(office.company),
+        item_id=item,
+        kind="discount",
+        amount_fen=fen,
+        reason="服务补偿",
+        today=TODAY,
+        now=NOW,
+    )
+
+
+def test_what_was_waived_is_not_invoiced(office: CashOffice) -> None:
+    """Of 10.00 yuan 3.00 are waived: 7.00 can be invoiced and not a fen more, before and after a part is."""
+    item = make_debt(office.company, make_agreement(office.company).id, 1_000).item_id
+    waiver = waive(office, item, 300)
+    book = make_book(office.company, office.lead, holder=office.cashier, kind="invoice")
+
+    def invoice(fen: int, number: int) -> None:
+        services.print_sheet(
+            scope=office.cashier,
+            book_id=book.id,
+            number=book.first_no + number,
+            amount_fen=fen,
+            parts=[Part(item, fen)],
+            now=NOW,
+        )
+
+    with pytest.raises(WaivedPart) as refused:
+        invoice(701, 0)
+    assert refused.value.params == {"waived": "3.00", "left": "7.00"}
+    invoice(500, 0)
+    with pytest.raises(WaivedPart):
+        invoice(201, 1)
+    with pytest.raises(waiving.InvoicedAlready):
+        waive(office, item, 201)
+    invoice(200, 1)
+    assert invoiceable(scope=office.cashier, item_ids=[item])[item].left_fen == 0
+    assert Sheet.objects.count() == 2
+    waiving.undo_waiver(scope=system(office.company), waiver_id=waiver.id, reason="误减", today=TODAY, now=NOW)
+    assert invoiceable(scope=office.cashier, item_ids=[item])[item].left_fen == 300
+
+
+def test_the_database_itself_invoices_nothing_that_was_waived(office: CashOffice) -> None:
+    item = make_debt(office.company, make_agreement(office.company).id, 1_000).item_id
+    waive(office, item, 300)
+    book = make_book(office.company, office.lead, holder=office.cashier, kind="invoice")
+    sheet = Sheet.objects.create(
+        company_id=office.company.id,
+        book=book,
+        number=book.first_no,
+        state="printed",
+        amount_fen=800,
+        printed_by_id=office.cashier.actor_id,
+        printed_at=NOW,
+    )
+    OpenItem.objects.filter(pk=item).update(invoiced_fen=800)
+    with pytest.raises(IntegrityError, match="INV-1"), transaction.atomic():
+        SheetItem.objects.create(company_id=office.company.id, sheet=sheet, item_id=item, amount_fen=800)

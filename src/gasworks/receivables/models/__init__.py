@@ -11,6 +11,7 @@ from gasworks.receivables.models.items import (
     Principal,
 )
 from gasworks.receivables.models.others import DepositSlip, Settlement, Subscription, SubscriptionCharge
+from gasworks.receivables.models.reminders import Reminder
 
 __all__ = [
     "AgreementBalance",
@@ -24,6 +25,7 @@ __all__ = [
     "LateTerms",
     "OpenItem",
     "Principal",
+    "Reminder",
     "Settlement",
     "Subscription",
     "SubscriptionCharge",

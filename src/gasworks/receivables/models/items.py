@@ -190,7 +190,8 @@ class AgreementBalance(models.Model):
 class Principal(Business, Versioned):
     """A third party for whom we collect (垃圾费, 保险 …): a payable, never revenue, never a reason to stop gas.
 
-    ``commission_e4``: our share of what is collected, tax inside at ``commission_tax_e4``.
+    ``commission_e4``: our share of what is collected, tax inside at ``commission_tax_e4``. ``least_fen``: a smaller sum
+    is not paid over, it waits for the next settlement.
     """
 
     code = models.CharField(max_length=20)
@@ -198,6 +199,7 @@ class Principal(Business, Versioned):
     fee_type = BorderKey(FeeType)
     commission_e4 = models.SmallIntegerField(default=0)
     commission_tax_e4 = models.SmallIntegerField(default=600)
+    least_fen = FenField(default=0)
     bank_account = models.CharField(max_length=120, blank=True)
     contract = models.CharField(max_length=120, blank=True)
 

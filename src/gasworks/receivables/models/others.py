@@ -74,7 +74,11 @@ class SubscriptionCharge(Business):
 
 @kept
 class Settlement(Business, Versioned):
-    """What we collected for a third party in a period, less what was given back and our commission."""
+    """What we collected for a third party in a period, less what was given back and our commission.
+
+    One follows on the other without a gap. ``brought_fen`` is what the one before left over, below zero where more had
+    gone back than come in; what this one leaves over is ``carried_fen``.
+    """
 
     class State(models.IntegerChoices):
         DRAFT = 1, _("Draft")
@@ -84,12 +88,15 @@ class Settlement(Business, Versioned):
     principal = BorderKey(Principal)
     from_on = models.DateField()
     to_on = models.DateField()
+    brought_fen = FenField(default=0)
     collected_fen = FenField()
     refunded_fen = FenField()
     commission_e4 = models.SmallIntegerField()
     commission_fen = FenField()
     commission_tax_fen = FenField()
     net_fen = FenField()
+    paid_fen = FenField(default=0)
+    carried_fen = FenField(default=0)
     state = models.SmallIntegerField(choices=State, default=State.DRAFT)
     entry = BareKey("ledger.Entry", null=True)
     drafted_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
@@ -101,11 +108,16 @@ class Settlement(Business, Versioned):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(to_on__gt=F("from_on")), name="settlement_from_before_to"),
             models.CheckConstraint(
-                condition=Q(net_fen=F("collected_fen") - F("refunded_fen") - F("commission_fen")),
+                condition=Q(net_fen=F("brought_fen") + F("collected_fen") - F("refunded_fen") - F("commission_fen")),
                 name="settlement_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(state=2, entry__isnull=False) | (~Q(state=2) & Q(entry__isnull=True)),
+                condition=Q(paid_fen__gte=0, net_fen=F("paid_fen") + F("carried_fen")), name="settlement_leaves_nothing"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=2, entry__isnull=False)
+                | Q(state=2, paid_fen=0, commission_fen=0)
+                | (~Q(state=2) & Q(entry__isnull=True)),
                 name="settlement_state_says_entry",
             ),
             ExclusionConstraint(

@@ -21,7 +21,11 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- A waiver lies on its item in full under its own entry (RCV-2 holds the item's rest).
+-- A waiver lies on its item in full under its own entry (RCV-2 holds the item's rest), and not on what is invoiced (INV-1).
+CREATE OR REPLACE FUNCTION receivables_waived(p_item bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(sum(amount_fen), 0)::bigint FROM receivables_waiver WHERE item_id = p_item AND state = 1
+$$;
+
 CREATE OR REPLACE FUNCTION receivables_waiver_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM fresh f
@@ -32,6 +36,10 @@ BEGIN
                    OR e.company_id <> f.company_id OR i.agreement_id <> f.agreement_id OR a.amount_fen <> f.amount_fen
                    OR e.source <> f.id) THEN
         PERFORM ledger_refuse('waiver_reference', 'a waiver lies on an item of its agreement under its own entry');
+    END IF;
+    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT item_id FROM fresh) f JOIN receivables_openitem i ON i.id = f.item_id
+                WHERE i.invoiced_fen + receivables_waived(f.item_id) > i.gross_fen) THEN
+        PERFORM ledger_refuse('INV-1', 'what is invoiced is not waived');
     END IF;
     RETURN NULL;
 END $$;

@@ -5,10 +5,12 @@ from typing import Any
 
 from gasworks.customers.testing.factories import make_agreement, make_supply_point
 from gasworks.foundation.files import store_file
+from gasworks.foundation.models import Work
 from gasworks.foundation.testing.factories import NOW, TODAY, Company
 from gasworks.receivables import subscribing, waiving
 from gasworks.receivables.late_terms import agree_late_fee
-from gasworks.receivables.models import DepositSlip, FeeType, Principal, Settlement, Waiver
+from gasworks.receivables.models import DepositSlip, FeeType, Principal, Reminder, Settlement, Waiver
+from gasworks.receivables.services import record_printed
 from gasworks.receivables.testing.factories import make_debt, open_receivables, system
 
 A_MONTH = dt.timedelta(days=30)
@@ -31,6 +33,7 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
         today=TODAY,
         now=NOW,
     )
+    reminder = _reminder(company, agreement.id)
     recurring = {"subscription_id": _subscription(company, agreement.id)}
     settlement = {"settlement_id": _settlement(company)}
     fee = {"fee_type_id": FeeType.objects.get(company_id=company.id, code="waste").id}
@@ -55,6 +58,8 @@ def samples(company: Company) -> dict[str, dict[str, Any]]:
         "receivables:settlement": settlement,
         "receivables:settlement_drop": settlement,
         "receivables:settlement_lines": settlement,
+        "receivables:reminder": {"reminder_id": reminder.id},
+        "receivables:reminders_print": {"work_id": reminder.work_id},
         "receivables:slip": {"slip_id": _slip(company)},
     }
 
@@ -104,9 +109,25 @@ def _settlement(company: Company) -> int:
         commission_fen=20,
         commission_tax_fen=1,
         net_fen=980,
+        paid_fen=980,
         drafted_at=NOW,
     )
     return row.id
+
+
+def _reminder(company: Company, agreement_id: int) -> Reminder:
+    work = Work.objects.create(
+        company_id=company.id, kind=subscribing.WORK, title=company.unit.name, scope={}, args={}, asked_at=NOW
+    )
+    record_printed(
+        scope=system(company),
+        kind=Reminder.Kind.DUNNING,
+        on=TODAY,
+        papers=[(agreement_id, 10_000, 0)],
+        work_id=work.id,
+        now=NOW,
+    )
+    return Reminder.objects.get(work=work)
 
 
 def _slip(company: Company) -> int:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from gasworks.foundation import words
+from gasworks.foundation.forms import YuanField
 from gasworks.foundation.templatetags.gas import named
 from gasworks.foundation.versions import VersionedForm
 from gasworks.foundation.web import form_page, page
@@ -75,6 +76,7 @@ class PrincipalForm(forms.Form):
     name = forms.CharField(label=_("Third party"), max_length=80)
     commission_e4 = percent(_("Our commission (percent of what is collected)"), min_units=0, max_units=10_000)
     commission_tax_e4 = percent(_("Tax in the commission (%)"), min_units=0, max_units=10_000)
+    least_fen = YuanField(label=_("Smallest sum paid over (yuan)"), min_units=0, max_units=100_000_00)
     contract = forms.CharField(label=_("Agency contract"), max_length=120, required=False)
     bank_account = forms.CharField(label=_("Bank account"), max_length=120, required=False)
 
@@ -170,6 +172,7 @@ def principal(request: Any, fee_type_id: int) -> HttpResponse:
             ("name", ""),
             ("commission_e4", 0),
             ("commission_tax_e4", 600),
+            ("least_fen", 0),
             ("contract", ""),
             ("bank_account", ""),
         )

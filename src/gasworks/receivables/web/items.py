@@ -28,6 +28,7 @@ def item(request: Any, item_id: int) -> HttpResponse:
         "agreement": agreement_of(scope=request.scope, agreement_id=found.agreement_id),
         "accrued": accrued_on(scope=request.scope, item=found, on=request.today),
         "today": request.today,
+        "invoiceable": selectors.invoiceable(scope=request.scope, item_ids=[item_id]).get(item_id),
         "freezes": freezes_of(scope=request.scope, item_id=item_id),
         "late_fees": selectors.late_fees_of(scope=request.scope, item_id=item_id),
         "waivers": selectors.waivers_of(scope=request.scope, item_id=item_id),

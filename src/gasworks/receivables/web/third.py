@@ -67,7 +67,10 @@ def new(request: Any) -> HttpResponse:
         title=_("New settlement"),
         submit=_("Draw up the statement"),
         back=reverse("receivables:settlements"),
-        lead=_("What customers paid in the period, less what went back and our commission. The days must be closed."),
+        lead=_(
+            "What customers paid in the period, less what went back and our commission. The days must be closed, and the"
+            " period begins where the last one ended."
+        ),
     )
 
 
@@ -98,6 +101,8 @@ def one(request: Any, settlement_id: int) -> HttpResponse:
         done=_("The approval is asked for."),
         template="receivables/settlement.html",
         row=row,
+        today=request.today,
+        standing=settling.standing_of(scope=request.scope, principal=row.principal, today=request.today),
         may_ask=draft and request.scope.may(settling.RIGHT),
     )
 

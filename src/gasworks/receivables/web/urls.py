@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gasworks.receivables.web import bank, deposits, fees, items, recurring, terms, third, views, waivers
+from gasworks.receivables.web import bank, deposits, fees, items, recurring, reminders, terms, third, views, waivers
 
 app_name = "receivables"
 
@@ -36,6 +36,9 @@ urlpatterns = [
     path("settlements/<int:settlement_id>/", third.one, name="settlement"),
     path("settlements/<int:settlement_id>/drop/", third.drop, name="settlement_drop"),
     path("settlements/<int:settlement_id>/lines/", third.lines, name="settlement_lines"),
+    path("reminders/", reminders.listed, name="reminders"),
+    path("reminders/<int:reminder_id>/", reminders.one, name="reminder"),
+    path("reminders/print/<int:work_id>/", reminders.many, name="reminders_print"),
     path("deposits/", deposits.listed, name="slips"),
     path("deposits/<int:slip_id>/", deposits.slip, name="slip"),
 ]
