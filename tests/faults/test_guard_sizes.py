@@ -74,6 +74,17 @@ STEPS = {
         SELECT n, 1, 1, true, false, company_id, installation_id, register_id, price_item_id, to_on + (n - %(base)s)::int,
                to_on + (n - %(base)s)::int + 1, month, ladder_id, 1000, 0, 1000
           FROM usage_movement, generate_series(%(first)s, %(last)s) n WHERE source = %(bill)s""",
+    "search keys": """
+        INSERT INTO customers_searchkey (company_id, kind, key, supply_point_id)
+        SELECT company_id, 6, n::text, supply_point_id FROM billing_bill, generate_series(%(first)s, %(last)s) n
+         WHERE id = %(bill)s""",
+    "readings": """
+        INSERT INTO metering_reading (company_id, installation_id, register_id, read_on, index_litres, source, kind, state,
+                                      flags, estimate_method, month, note, keyed_at)
+        SELECT r.company_id, r.installation_id, r.register_id, r.read_on + (n - %(base)s)::int, r.index_litres, 1, 1, 3, 0,
+               '', 202603, '', now()
+          FROM (SELECT * FROM metering_reading WHERE read_on = '2026-03-01') r, generate_series(%(first)s, %(last)s) n
+         WHERE %(bill)s > 0""",
     "movements taken back": """
         UPDATE usage_movement SET live = false WHERE source BETWEEN %(first)s AND %(last)s""",
 }  # fmt: skip

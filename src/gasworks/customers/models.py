@@ -12,7 +12,7 @@ from django.db.models.functions import Collate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from gasworks.foundation.fields import BorderKey, Days
+from gasworks.foundation.fields import BorderKey, Days, KeptKey
 from gasworks.foundation.history import tracked
 from gasworks.foundation.models import Business, Inner, Versioned
 from gasworks.foundation.privileges import kept
@@ -97,7 +97,7 @@ class Customer(Business, Versioned):
 class PersonKey(Inner):
     """The key that opens one person's ID number; erasure destroys the row. Kept apart from history."""
 
-    customer = BorderKey(Customer, db_index=False)
+    customer = KeptKey(Customer, db_index=False)
     wrapped_key = models.BinaryField(max_length=120)
 
     class Meta:
@@ -121,7 +121,7 @@ class SupplyPoint(Inner, Versioned):
     branch = models.ForeignKey(
         "foundation.OrgUnit", models.PROTECT, related_name="+", db_index=False, verbose_name=_("Branch")
     )
-    premises = BorderKey(Premises, verbose_name=_("Address"))
+    premises = KeptKey(Premises, verbose_name=_("Address"))
     customer_type = models.CharField(_("Type"), max_length=12, choices=CustomerType)
     status = models.CharField(_("Status"), max_length=12, choices=Status, default=Status.NOT_IGNITED)
     status_on = models.DateField(_("Status since"), null=True, blank=True)
@@ -148,8 +148,8 @@ class SupplyPoint(Inner, Versioned):
 class Agreement(Inner, Versioned):
     """供用气合同: holder and dates. Debt, advance, deposit and invoice title stand under it."""
 
-    supply_point = BorderKey(SupplyPoint)
-    customer = BorderKey(Customer, verbose_name=_("Holder"))
+    supply_point = KeptKey(SupplyPoint)
+    customer = KeptKey(Customer, verbose_name=_("Holder"))
     number = models.CharField(_("Agreement number"), max_length=40)
     from_on = models.DateField(_("From"))
     to_on = models.DateField(_("Until"), null=True, blank=True)
@@ -182,7 +182,7 @@ class SearchKey(Inner):
 
     kind = models.SmallIntegerField()
     key = models.CharField(max_length=80, db_collation="C")
-    supply_point = BorderKey(SupplyPoint)
+    supply_point = KeptKey(SupplyPoint)
 
     class Meta:
         constraints: ClassVar = [
@@ -193,7 +193,7 @@ class SearchKey(Inner):
 class AddressGrams(Inner):
     """Character bigrams of an address: a trigram index cannot serve two-character Chinese words."""
 
-    supply_point = BorderKey(SupplyPoint, db_index=False)
+    supply_point = KeptKey(SupplyPoint, db_index=False)
     grams = ArrayField(models.CharField(max_length=4))
 
     class Meta:

@@ -8,7 +8,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
-from gasworks.foundation.fields import BorderKey
+from gasworks.foundation.fields import BorderKey, KeptKey
+from gasworks.foundation.kept_keys import ensure_kept_keys
 from gasworks.foundation.privileges import Writes, writes_of
 
 ROLES = ("gasworks_web", "gasworks_worker")
@@ -22,10 +23,11 @@ def ensure_schema(**_: Any) -> None:
         present = {name for (name,) in cursor.fetchall()}
         for model in ours:
             for field in model._meta.local_fields:
-                if isinstance(field, BorderKey) and _is_history(model):
+                if isinstance(field, KeptKey) or (isinstance(field, BorderKey) and _is_history(model)):
                     _drop_border(cursor, model, field, present)
                 elif isinstance(field, BorderKey):
                     _ensure_border(cursor, model, field, present)
+        ensure_kept_keys(cursor)
         for statement in _grants(cursor):
             cursor.execute(statement)
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from gasworks.foundation.fields import BorderKey, Days, LitresField
+from gasworks.foundation.fields import BorderKey, Days, KeptKey, LitresField
 from gasworks.foundation.history import tracked
 from gasworks.foundation.models import Business, Inner, Staff, Versioned
 from gasworks.foundation.privileges import fact, kept
@@ -76,7 +76,7 @@ class Meter(Inner, Versioned):
 class Register(Inner):
     """计数器: one counter of a meter. ``capacity_litres`` is where it rolls over to zero."""
 
-    meter = BorderKey(Meter)
+    meter = KeptKey(Meter)
     no = models.SmallIntegerField(default=1)
     name = models.CharField(max_length=40, blank=True)
     capacity_litres = LitresField()
@@ -91,8 +91,8 @@ class Register(Inner):
 class Installation(Inner, Versioned):
     """A meter at a supply point from a day to a day; exchange is an end and a beginning on the same day."""
 
-    meter = BorderKey(Meter)
-    supply_point = BorderKey("customers.SupplyPoint")
+    meter = KeptKey(Meter)
+    supply_point = KeptKey("customers.SupplyPoint")
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
     end_reason = models.CharField(max_length=20, blank=True)
@@ -117,8 +117,8 @@ class Installation(Inner, Versioned):
 class InstallationIndex(Inner):
     """Start and end index of one register in one installation, in litres."""
 
-    installation = BorderKey(Installation, db_index=False)
-    register = BorderKey(Register, db_index=False)
+    installation = KeptKey(Installation, db_index=False)
+    register = KeptKey(Register, db_index=False)
     start_litres = LitresField()
     end_litres = LitresField(null=True)
 
@@ -162,8 +162,8 @@ class ReadingBook(Business, Versioned):
 class BookSeat(Inner):
     """A supply point's place in its book. One book at a time."""
 
-    book = BorderKey(ReadingBook, db_index=False)
-    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    book = KeptKey(ReadingBook, db_index=False)
+    supply_point = KeptKey("customers.SupplyPoint", db_index=False)
     sequence = models.IntegerField()
 
     class Meta:
@@ -259,8 +259,8 @@ class Reading(Inner):
         ROLLOVER = 2, _("Rolled over")
         CORRECTION = 3, _("Correction")
 
-    installation = BorderKey(Installation, db_index=False)
-    register = BorderKey(Register, db_index=False)
+    installation = KeptKey(Installation, db_index=False)
+    register = KeptKey(Register, db_index=False)
     read_on = models.DateField()
     index_litres = LitresField()
     source = models.SmallIntegerField(choices=Source)

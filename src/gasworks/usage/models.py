@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.foundation.fields import BareKey, BorderKey, Days, LitresField
+from gasworks.foundation.fields import BareKey, BorderKey, Days, KeptKey, LitresField
 from gasworks.foundation.history import tracked
 from gasworks.foundation.models import Business, Inner, Staff, Versioned
 from gasworks.foundation.privileges import fact, kept
@@ -24,8 +24,8 @@ class LadderGroup(Business, Versioned):
 
 @kept
 class GroupMember(Inner):
-    group = BorderKey(LadderGroup)
-    supply_point = BorderKey("customers.SupplyPoint", db_index=False)
+    group = KeptKey(LadderGroup)
+    supply_point = KeptKey("customers.SupplyPoint", db_index=False)
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
 
@@ -55,8 +55,8 @@ class PriceItem(Inner, Versioned):
         QUOTA = "quota", _("Fixed quota")
         RATIO = "ratio", _("Ratio")
 
-    supply_point = BorderKey("customers.SupplyPoint")
-    plan = BorderKey("tariffs.Plan", db_index=False)
+    supply_point = KeptKey("customers.SupplyPoint")
+    plan = KeptKey("tariffs.Plan", db_index=False)
     order = models.SmallIntegerField(default=1)
     share = models.CharField(max_length=6, choices=Share, default=Share.REST)
     amount = models.BigIntegerField(null=True, blank=True)
@@ -84,7 +84,7 @@ class PriceItem(Inner, Versioned):
 class Household(Inner, Versioned):
     """Household size of a ladder group with its dates and evidence."""
 
-    group = BorderKey(LadderGroup)
+    group = KeptKey(LadderGroup)
     persons = models.SmallIntegerField()
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)

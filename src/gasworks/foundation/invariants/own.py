@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 
-from gasworks.foundation.fields import BareKey, BorderKey
+from gasworks.foundation.fields import BareKey, BorderKey, KeptKey
 from gasworks.foundation.history import tracked_models
 from gasworks.foundation.invariants.registry import Invariant, register
 
@@ -31,15 +31,18 @@ def _crossings() -> str:
             continue
         for field in model._meta.local_fields:
             if isinstance(field, BorderKey | BareKey) and _has_company(field.remote_field.model):
-                parts.append(_crossing(model, field.column, field.remote_field.model))
+                parts.append(_crossing(model, field, field.remote_field.model))
     return " UNION ALL ".join(parts)
 
 
-def _crossing(child: Any, column: str, parent: Any) -> str:
+def _crossing(child: Any, field: Any, parent: Any) -> str:
+    """What no foreign key holds must also lead somewhere."""
+    column, join = field.column, "LEFT JOIN" if isinstance(field, KeptKey) else "JOIN"
     key = " || '/' || ".join(f"c.{field.column}::text" for field in child._meta.pk_fields)
     return (
         f"SELECT '{child._meta.db_table}.{column}' AS what, {key} AS which FROM {child._meta.db_table} c "
-        f"JOIN {parent._meta.db_table} p ON p.{parent._meta.pk.column} = c.{column} WHERE p.company_id <> c.company_id"
+        f"{join} {parent._meta.db_table} p ON p.{parent._meta.pk.column} = c.{column}"
+        f" WHERE c.{column} IS NOT NULL AND p.company_id IS DISTINCT FROM c.company_id"
     )
 
 
