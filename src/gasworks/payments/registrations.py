@@ -7,11 +7,13 @@ from gasworks.foundation.approvals import ApprovalKind
 from gasworks.foundation.audit import ActKind, Moves
 from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.parameters import Flag, ParameterKind
+from gasworks.payments import imports
 from gasworks.payments.services.advances import AUTO_USE
 from gasworks.payments.services.reversing import APPROVAL, REVERSE, WITHDRAW, carry_out_reversal
 
 
 def register() -> None:
+    imports.register()
     audit.register(
         ActKind("payments.take", _("Take a payment"), Moves.MONEY),
         ActKind("payments.take_collection", _("Take a collection file"), Moves.MONEY),

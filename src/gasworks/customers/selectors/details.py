@@ -118,6 +118,14 @@ def numbers_in_use(*, scope: Scope, numbers: Sequence[str]) -> dict[str, int]:
     return dict(rows.values_list("number", "id"))
 
 
+def agreements_by_number(*, scope: Scope, numbers: Sequence[str], day: dt.date) -> dict[str, int | None]:
+    """The agreement in force on a day of each of those numbers that exist; None where nobody holds it."""
+    points = numbers_in_use(scope=scope, numbers=numbers)
+    rows = Agreement.objects.filter(company_id=scope.company_id, supply_point_id__in=points.values(), from_on__lte=day)
+    held = dict(rows.filter(Q(to_on__isnull=True) | Q(to_on__gt=day)).values_list("supply_point_id", "id"))
+    return {number: held.get(point) for number, point in points.items()}
+
+
 def find_by_id_number(*, scope: Scope, id_number: str) -> list[Customer]:
     """Customers with exactly this ID number, found by its HMAC; nothing is deciphered."""
     rows = Customer.objects.filter(company_id=scope.company_id, id_hmac=search_hmac(id_number))

@@ -29,6 +29,15 @@ class PreviewRow:
     reasons: list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What a money column adds up to."""
+
+    label: str
+    good_fen: int
+    bad_fen: int
+
+
 @dataclass(slots=True)
 class Preview:
     """``reasons`` are the commonest (column, sentence, rows); ``unused`` headers of the file that nobody reads."""
@@ -39,6 +48,7 @@ class Preview:
     only_bad: bool = True
     refusal: str = ""
     unused: list[str] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
 
 
 def preview(batch: ImportBatch, importer: Importer, *, only_bad: bool, after: int = 0) -> Preview:
@@ -59,6 +69,7 @@ def preview(batch: ImportBatch, importer: Importer, *, only_bad: bool, after: in
         next_after=rows[ROWS - 1].row_no if len(rows) > ROWS else 0,
         only_bad=only_bad,
         unused=stored.get("unused", []),
+        totals=[Total(_label(code, importer), *fen) for code, fen in stored.get("totals", {}).items()],
     )
 
 

@@ -66,7 +66,7 @@ def _save_step(batch: ImportBatch, importer: Importer, rows: Sequence[ParsedRow]
         for row in rows:
             _save_one(batch, importer, row, job)
     batch.committed_to = rows[-1].row_no
-    batch.save(update_fields=["committed_to", "good", "bad"])
+    batch.save(update_fields=["committed_to", "good", "bad", "refusal"])
 
 
 def _save_one(batch: ImportBatch, importer: Importer, row: ParsedRow, job: Running) -> None:
@@ -79,6 +79,16 @@ def _save_one(batch: ImportBatch, importer: Importer, row: ParsedRow, job: Runni
             good=False, problems=[reason.to_json()]
         )
         batch.good, batch.bad = batch.good - 1, batch.bad + 1
+        batch.refusal = _without(batch, row)
+
+
+def _without(batch: ImportBatch, row: ParsedRow) -> str:
+    """The batch's notes, with what a row adds to the good totals among the bad ones."""
+    notes = stored_refusal(batch.refusal)
+    for code, fen in notes.get("totals", {}).items():
+        fen[0] -= row.values.get(code) or 0
+        fen[1] += row.values.get(code) or 0
+    return json.dumps(notes, ensure_ascii=False) if notes else batch.refusal
 
 
 def _finish(batch: ImportBatch) -> None:
@@ -108,5 +118,5 @@ def _again(row_no: int, cells: dict, importer: Importer) -> ParsedRow:
 
 
 def stored_refusal(text: str) -> dict:
-    """What ``ImportBatch.refusal`` holds: a sentence with its values, or the headers that were not used."""
+    """What ``ImportBatch.refusal`` holds: a sentence with its values, or headers that were not used and totals."""
     return json.loads(text) if text else {}

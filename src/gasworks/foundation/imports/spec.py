@@ -53,6 +53,7 @@ class Importer:
     ``commit(rows, *, scope, now, batch_id) -> None`` writes up to ``step`` rows inside the caller's transaction; it
     raises a Refusal for rows that cannot be written after all (then they are tried one by one and the bad ones become
     rejects). ``unique`` names columns whose values together may stand only once in a file.
+    ``totals`` names columns of money that the preview adds up, good rows and bad ones apart.
     ``commit`` must be able to bear that an earlier step of the same batch is already saved, not that a row comes twice.
     """
 
@@ -63,6 +64,7 @@ class Importer:
     check: Check
     commit: Commit
     unique: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
     step: int = 500
     max_rows: int = 200_000
     help: Text = ""

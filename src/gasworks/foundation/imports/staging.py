@@ -69,35 +69,58 @@ def _stage(batch: ImportBatch, importer: Importer, job: Running) -> None:
     header = cast(Header, next(rows))
     seen: dict[tuple[Any, ...], int] = {}
     counts = {True: 0, False: 0}
+    sums = Sums(importer)
     for chunk in _chunks(rows):
         job.checkpoint()
-        staged = _checked(chunk, importer, job.scope, seen)
+        staged = _checked(chunk, importer, job.scope, seen, sums)
         _copy(batch, staged)
         for _, _, problems in staged:
             counts[not problems] += 1
         job.progress(done=sum(counts.values()))
     batch.rows, batch.good, batch.bad = sum(counts.values()), counts[True], counts[False]
     batch.state = ImportBatch.State.CHECKED
-    batch.refusal = json.dumps({"unused": header.unused}, ensure_ascii=False) if header.unused else ""
+    batch.refusal = noted(unused=header.unused, totals=sums.fen)
     batch.save(update_fields=["rows", "good", "bad", "state", "refusal"])
     job.progress(done=batch.rows, total=batch.rows)
+
+
+class Sums:
+    """Fen of the importer's money columns, as ``[good, bad]`` each; a cell that cannot be read adds nothing."""
+
+    def __init__(self, importer: Importer) -> None:
+        self.fen: dict[str, list[int]] = {code: [0, 0] for code in importer.totals}
+
+    def add(self, values: dict[str, Any], *, good: bool) -> None:
+        for code, fen in self.fen.items():
+            fen[0 if good else 1] += values.get(code) or 0
+
+
+def noted(*, unused: list[str], totals: dict[str, list[int]]) -> str:
+    """What is kept beside a batch that was read: headers that were not used, and its totals."""
+    notes = {"unused": unused} | ({"totals": totals} if totals else {})
+    return json.dumps(notes, ensure_ascii=False) if any(notes.values()) else ""
 
 
 Staged = tuple[int, dict[str, Any], list[Problem]]
 
 
-def _checked(chunk: list[RawRow], importer: Importer, scope: Scope, seen: dict[tuple[Any, ...], int]) -> list[Staged]:
+def _checked(
+    chunk: list[RawRow], importer: Importer, scope: Scope, seen: dict[tuple[Any, ...], int], sums: Sums
+) -> list[Staged]:
     """Cell by cell, then doubles inside the file, then what the domain says of the rows that can be read."""
-    staged, readable = [], []
+    staged, readable, read = [], [], {}
     for raw in chunk:
         problems, values = parse_row(raw, importer)
         problems += _doubles(raw.row_no, values, importer, seen)
         staged.append((raw.row_no, _stored(raw), problems))
+        read[raw.row_no] = values
         if not problems:
             readable.append(ParsedRow(raw.row_no, values))
     by_row = {row_no: problems for row_no, _, problems in staged}
     for problem in importer.check(readable, scope=scope) if readable else ():
         by_row[problem.row_no].append(problem)
+    for row_no, problems in by_row.items():
+        sums.add(read[row_no], good=not problems)
     return staged
 
 
