@@ -94,9 +94,7 @@ def main() -> int:
     django.setup()
     from django.conf import settings
 
-    name = f"gasworks_bench_billing_{os.getpid()}"
-    twin = f"{name}_twin"
-    with databases.scratch(name, twin):
+    with databases.worlds("billing", "twin") as (name, twin):
         _prepare(name, asked.meters)
         databases.clone(name, twin)
         before, busy, at = _size(name), machine.busy_seconds(), time.monotonic()
@@ -159,14 +157,11 @@ def _verdict(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _prepare(name: str, meters: int) -> None:
-    """A world whose first month the product has billed."""
-    databases.clone(databases.migrated(), name)
+    """Make the empty database a world whose first month the product has billed."""
     with databases.connect(name) as owner:
         world.seed(owner, meters)
     _bill(name, world.FIRST_MONTH, meters, workers=1)
-    with databases.connect(name, autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE")
-        owner.execute("CHECKPOINT")
+    databases.vacuum(name, checkpoint=True)
 
 
 def _bill(name: str, month: int, meters: int, workers: int) -> Cost:

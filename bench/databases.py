@@ -4,7 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "gasworks"
 SUPERUSER = "postgres"
 
 
@@ -36,28 +37,42 @@ def clone(source: str, name: str) -> None:
     _server("CREATE DATABASE {} TEMPLATE {} OWNER gasworks_owner", name, source)
 
 
-def migrated() -> str:
-    """A template with today's schema."""
-    name = f"gasworks_bench_tpl_{_schema_hash()}"
+def migrate(name: str) -> None:
+    environment = {**os.environ, "GASWORKS_DB_NAME": name, "GASWORKS_DB_ROLE": "admin"}
+    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--skip-checks", "-v", "0"]
+    subprocess.run(command, check=True, env=environment)
+
+
+def migrated(prefix: str = "gasworks_bench_tpl_", source: Path = SOURCE, fill: Callable[[str], None] = migrate) -> str:
+    """A template with the schema of ``source``; ones made of other files are dropped. Two who ask wait for each other."""
     with connect("postgres", autocommit=True) as server:
-        known = {row[0] for row in server.execute("SELECT datname FROM pg_database").fetchall()}
-    if name not in known:
-        for old in known:
-            if old.startswith("gasworks_bench_tpl_"):
-                drop(old)
-        clone("gasworks_blank", f"{name}_new")
-        environment = {**os.environ, "GASWORKS_DB_NAME": f"{name}_new", "GASWORKS_DB_ROLE": "admin"}
-        subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), "migrate", "--skip-checks", "-v", "0"],
-            check=True,
-            env=environment,
-        )
-        _server("ALTER DATABASE {} RENAME TO {}", f"{name}_new", name)
+        server.execute("SELECT pg_advisory_lock(hashtext(%s))", [prefix])
+        name = prefix + schema_digest(source)
+        rows = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]).fetchall()
+        known = {row[0] for row in rows}
+        for outdated in known - {name}:
+            drop(outdated)
+        if name not in known:
+            making = f"{name}_new"
+            clone("gasworks_blank", making)
+            fill(making)
+            _server("ALTER DATABASE {} RENAME TO {}", making, name)
     return name
+
+
+def schema_digest(source: Path = SOURCE) -> str:
+    """Names and contents of all files that make the schema: migrations, what they run, and models with their privileges."""
+    patterns = ("*/migrations/**/*.py", "*/sql/**/*", "*/models.py", "*/models/**/*.py", "foundation/*.py")
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in source.glob(pattern) if path.is_file()}):
+        digest.update(f"{path.relative_to(source)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
 
 
 @contextmanager
 def scratch(*names: str) -> Iterator[None]:
+    """Databases of these names are gone afterwards, whatever happens."""
     try:
         yield
     finally:
@@ -65,10 +80,19 @@ def scratch(*names: str) -> Iterator[None]:
             drop(name)
 
 
-def _schema_hash() -> str:
-    source = ROOT / "src" / "gasworks"
-    files = [*source.glob("*/migrations/*.py"), *source.glob("*/models.py"), *source.glob("*/sql/*")]
-    digest = hashlib.sha256()
-    for path in sorted([*files, *(source / "foundation").glob("*.py")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:10]
+@contextmanager
+def worlds(bench: str, *others: str) -> Iterator[list[str]]:
+    """Names of databases of this process's own: the first one migrated and empty, the others still to be cloned."""
+    first = f"gasworks_bench_{bench}_{os.getpid()}"
+    names = [first, *(f"{first}_{other}" for other in others)]
+    with scratch(*names):
+        clone(migrated(), first)
+        yield names
+
+
+def vacuum(name: str, *, checkpoint: bool = False) -> None:
+    """Rows seen by all and tables analysed; with a checkpoint nothing is left to write, and pages are logged in full again."""
+    with connect(name, autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE")
+        if checkpoint:
+            owner.execute("CHECKPOINT")

@@ -73,8 +73,7 @@ def main() -> int:
     django.setup()
     from django.conf import settings
 
-    name = f"gasworks_bench_pages_{os.getpid()}"
-    with databases.scratch(name):
+    with databases.worlds("pages") as (name,):
         homes = payment_world.prepare(name, asked.accounts)
         roles = _prepare(name, asked.accounts)
         payment_world.point_here(name)
@@ -119,8 +118,7 @@ def _prepare(name: str, accounts: int) -> list[str]:
         owner.execute("SET session_replication_role = origin")
     with databases.connect(name, autocommit=True) as owner:
         _check_grams(owner)
-        owner.execute("VACUUM ANALYZE")
-        owner.execute("CHECKPOINT")
+    databases.vacuum(name, checkpoint=True)
     return roles
 
 

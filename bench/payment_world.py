@@ -35,7 +35,7 @@ SELECT k, 2, 1, 5, k, '2026-04-20', 0, 'open', now() FROM generate_series(101, 1
 
 
 def prepare(name: str, accounts: int) -> list[int]:
-    """A world of bills and cashiers; returns the agreements that owe something, in a shuffled but fixed order."""
+    """Fill the empty database with bills and cashiers; returns who owes something, in a shuffled but fixed order."""
     billing._prepare(name, accounts)
     with databases.connect(name) as owner:
         for statement in _SEED.strip().split(";\n"):

@@ -66,8 +66,7 @@ def main() -> int:
     django.setup()
     from django.conf import settings
 
-    name = f"gasworks_bench_payments_{os.getpid()}"
-    with databases.scratch(name):
+    with databases.worlds("payments") as (name,):
         homes = payment_world.prepare(name, asked.accounts)
         payment_world.point_here(name)
         answer = _open_loop(name, homes, asked) if asked.rate else _closed_loop(name, homes, asked)

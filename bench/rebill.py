@@ -91,10 +91,7 @@ def main() -> int:
     import django
 
     django.setup()
-    name = f"gasworks_bench_rebill_{os.getpid()}"
-    right = f"{name}_right"
-    with databases.scratch(name, right):
-        databases.clone(databases.migrated(), name)
+    with databases.worlds("rebill", "right") as (name, right):
         with databases.connect(name) as owner:
             world.seed(owner, asked.meters)
             _quietly(owner, FEES)
@@ -105,7 +102,7 @@ def main() -> int:
         for one in (name, right):
             with databases.connect(one) as owner:
                 _quietly(owner, CORRECT, {"month": world.FIRST_MONTH})
-            _vacuum(one)
+            databases.vacuum(one)
         _two_months(right, asked.meters)
         rebill = _ask(name, "draft", "--run", str(run)).done
         at = time.monotonic()
@@ -124,7 +121,7 @@ def _two_months(name: str, meters: int) -> int:
         with databases.connect(name) as owner:
             runs.append(_plan(owner, month, meters))
         _process(name, ["run", "--run", str(runs[-1])], 1)
-        _vacuum(name)
+        databases.vacuum(name)
     return runs[0]
 
 
@@ -148,11 +145,6 @@ def _quietly(owner: psycopg.Connection[Any], statements: str, params: dict[str, 
         owner.execute(statement, params)
     owner.execute("SET session_replication_role = origin")
     owner.commit()
-
-
-def _vacuum(name: str) -> None:
-    with databases.connect(name, autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE")
 
 
 def _told(name: str, right: str, rebill: int, look: Cost, did: Cost, seconds: float, meters: int) -> dict[str, Any]:

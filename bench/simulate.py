@@ -24,7 +24,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gasworks.project.settings")
 
 from bench import databases, machine, world
 from bench.billing import _plan, _process
-from bench.rebill import _plan_of, _quietly, _vacuum
+from bench.rebill import _plan_of, _quietly
 from tests.rating import twin
 
 BLOCK: Final = 1_000
@@ -99,8 +99,7 @@ def main() -> int:
 
     block = min(BLOCK, asked.meters)
     copies = max(1, round(asked.meters / block))
-    name = f"gasworks_bench_simulate_{os.getpid()}"
-    with databases.scratch(name):
+    with databases.worlds("simulate") as (name,):
         _prepare(name, block, copies)
         busy = machine.busy_seconds()
         told = _simulate(name)
@@ -137,7 +136,6 @@ def main() -> int:
 
 
 def _prepare(name: str, block: int, copies: int) -> None:
-    databases.clone(databases.migrated(), name)
     with databases.connect(name) as owner:
         world.seed(owner, block)
         _quietly(owner, YEAR, {"n": block, "draft": json.dumps(DRAFT)})
@@ -148,7 +146,7 @@ def _prepare(name: str, block: int, copies: int) -> None:
     with databases.connect(name) as owner:
         if copies > 1:
             _copy(owner, block, copies - 1)
-    _vacuum(name)
+    databases.vacuum(name)
 
 
 def _copy(owner: psycopg.Connection[Any], block: int, copies: int) -> None:
