@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from gasworks.customers.ports import register_traces
 from gasworks.foundation import audit, parameters
 from gasworks.foundation.audit import ActKind, Moves
 from gasworks.foundation.panels import Panel, register_panel
@@ -34,6 +35,7 @@ def register() -> None:
             "usage.subsidypayer": _("Payer of subsidies"),
         }
     )
+    register_traces(rights.forget_persons)
     group = _("Entitlements")
     parameters.register(
         ParameterKind(

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from gasworks.customers.models import Agreement, Customer, PersonKey
+from gasworks.customers.ports import Held, forget_traces
 from gasworks.customers.services._within import act_of, locked, note
 from gasworks.customers.services.people import require_a_branch
 from gasworks.customers.services.search_keys import forget_holder
@@ -28,6 +29,7 @@ def erase_customer(*, scope: Scope, customer_id: int, now: dt.datetime) -> None:
         require_a_branch(scope, customer)
         if Agreement.objects.filter(company_id=scope.company_id, customer=customer, to_on__isnull=True).exists():
             raise StillHolds
+        forget_traces(scope, _held(customer))
         PersonKey.objects.filter(company_id=scope.company_id, customer=customer).delete()
         forget_holder(scope.company_id, customer.id)
         customer.name, customer.phone, customer.note = BLANK, "", ""
@@ -36,6 +38,12 @@ def erase_customer(*, scope: Scope, customer_id: int, now: dt.datetime) -> None:
         customer.save()
         _blank_history(customer)
         note(scope, "erase_customer", customer, now)
+
+
+def _held(customer: Customer) -> list[Held]:
+    """Every agreement has ended, so every one has its last day."""
+    rows = Agreement.objects.filter(company_id=customer.company_id, customer=customer)
+    return [Held(row.supply_point_id, row.from_on, row.to_on) for row in rows if row.to_on]
 
 
 def _blank_history(customer: Customer) -> None:

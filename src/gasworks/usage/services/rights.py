@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
+from gasworks.customers.ports import Held
 from gasworks.customers.selectors import id_trace, standing_at
 from gasworks.foundation import audit, events, parameters
 from gasworks.foundation.acts import act_of
@@ -360,3 +361,17 @@ def _note(scope: Scope, act: str, row: Entitlement, now: dt.datetime, detail: di
 
 def _tell(scope: Scope, act: str, rows: int, now: dt.datetime) -> None:
     audit.record(scope=scope, act=act, subject_kind=SUBJECT, detail={"rights": rows}, now=now)
+
+
+def forget_persons(scope: Scope, held: list[Held]) -> None:
+    """The persons counted in the households of somebody who is erased; the entitlement and its effect on bills stay.
+
+    A household that began under a later holder is not theirs.
+    """
+    for one in held:
+        EntitledPerson.objects.filter(
+            company_id=scope.company_id,
+            entitlement__supply_point_id=one.supply_point_id,
+            from_on__gte=one.from_on,
+            from_on__lt=one.to_on,
+        ).delete()

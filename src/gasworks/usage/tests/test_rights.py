@@ -6,6 +6,8 @@ import pytest
 
 from gasworks.billing.models import Bill
 from gasworks.billing.testing.factories import bill, make_home, make_town
+from gasworks.customers import services as customers
+from gasworks.customers.models import Agreement
 from gasworks.foundation.files import store_file
 from gasworks.foundation.models import AuditAct, Event
 from gasworks.foundation.scope import Scope
@@ -191,6 +193,19 @@ def test_one_person_counts_in_one_household_only(town):
     assert sizes(there) == []
     assert EntitledPerson.objects.count() == 5
     assert not EntitledPerson.objects.filter(shown__contains="19800101").exists()
+
+
+def test_who_is_erased_leaves_no_trace_of_the_household(town):
+    home, other = make_home(town), make_home(town)
+    for one, ids in ((home, IDS[:5]), (other, IDS[5:])):
+        record(town, household(town, one, len(ids), id_numbers=ids))
+    agreement = Agreement.objects.get(supply_point=home.point)
+    customers.end_agreement(
+        scope=town.scope, agreement_id=agreement.id, seen=agreement.version, to_on=D(2026, 6, 1), now=NOW
+    )
+    customers.erase_customer(scope=town.scope, customer_id=agreement.customer_id, now=NOW)
+    assert EntitledPerson.objects.count() == len(IDS) - 5
+    assert Entitlement.objects.filter(supply_point=home.point).count() == 1
 
 
 def test_a_person_moves_when_the_old_household_has_ended(town):
