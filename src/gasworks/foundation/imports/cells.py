@@ -79,6 +79,8 @@ def read_cell(cell: Cell, column: "ImportColumn") -> Any:
 def _text(text: str, column: "ImportColumn") -> str:
     if len(text) > column.max_length:
         raise BadCell(TOO_LONG, limit=column.max_length)
+    if text.isprintable():
+        return text
     plain = text.replace("\u3000", " ").replace("\xa0", " ")
     if not plain.isprintable():
         raise BadCell(CONTROL)

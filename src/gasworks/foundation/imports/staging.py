@@ -125,10 +125,15 @@ def _checked(
 
 
 def parse_row(raw: RawRow, importer: Importer) -> tuple[list[Problem], dict[str, Any]]:
-    problems, values = [], {}
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
     for column in importer.columns:
+        cell = raw.cells.get(column.code, "")
+        if cell == "" and not column.required:
+            values[column.code] = None
+            continue
         try:
-            values[column.code] = read_cell(raw.cells.get(column.code, ""), column)
+            values[column.code] = read_cell(cell, column)
         except BadCell as bad:
             problems.append(Problem(raw.row_no, column.code, bad.sentence, bad.params))
     if raw.beyond:

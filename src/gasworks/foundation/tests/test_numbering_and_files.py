@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from gasworks.foundation.bulk import array_text
 from gasworks.foundation.files import clean_name, find_file, path_of, send_file, store_file
 from gasworks.foundation.models import NumberSeries, StoredFile
 from gasworks.foundation.numbering import SeriesMovesForward, define_series, next_number, take_numbers
@@ -101,3 +102,11 @@ def test_a_file_is_sent_so_that_no_browser_runs_it() -> None:
 )
 def test_a_name_from_outside_is_only_a_name(name: str, kept: str) -> None:
     assert clean_name(name) == kept
+
+
+@pytest.mark.django_db
+def test_a_text_array_is_read_back_as_it_was() -> None:
+    words = ["幸福", 'a"b', "c\\d", "{e,f}", "NULL", " ", ""]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::varchar[]", [array_text(words)])
+        assert cursor.fetchone() == (words,)
