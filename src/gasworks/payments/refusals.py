@@ -130,9 +130,9 @@ _BY_STATE: dict[str, type[Refusal]] = {
     "GWP04": ItemWithBank,
     "GWP05": AmountsDoNotFit,
     "GWP07": ChannelNotInUse,
-    "GWP08": SomeKeysKnown,
 }
 AGREEMENT_MISSING = "GWP06"
+KEY_KNOWN = "23505"
 RETRY_STATES = frozenset({"40001", "40P01"})
 
 
@@ -141,9 +141,15 @@ def sqlstate(error: DatabaseError) -> str:
     return getattr(error.__cause__, "sqlstate", None) or ""
 
 
+def _constraint(error: DatabaseError) -> str:
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
 def refusal_of(error: DatabaseError, *, agreements: str) -> Refusal | None:
     """The refusal that the payment function meant, or None for any other error."""
     state = sqlstate(error)
+    if state == KEY_KNOWN and _constraint(error) == "request_key_once":
+        return SomeKeysKnown()
     if state == AGREEMENT_MISSING:
         return NotThere(key=agreements)
     named = _BY_STATE.get(state)

@@ -28,8 +28,12 @@ class PlanLine:
 
     @property
     def amount_fen(self) -> int:
-        shared = sum(share.amount_fen for share in self.shares)
-        return shared + self.surplus_fen + sum(fee.amount_fen for fee in self.late_fees)
+        fen = self.surplus_fen
+        for share in self.shares:
+            fen += share.amount_fen
+        for fee in self.late_fees:
+            fen += fee.amount_fen
+        return fen
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,9 @@ from gasworks.receivables.types import (
 VIEW: Final = "receivables.view"
 
 _OPEN = "SELECT * FROM receivables_read(%s, %s)"
+_BALANCES = """
+SELECT agreement_id, balance_fen FROM receivables_agreementbalance WHERE company_id = %s AND agreement_id = ANY (%s)
+"""
 _PAYABLE = """
 SELECT a.id, i.id, i.open_fen, i.due_on, t."order", t.stops_supply, i.frozen, i.late_until
   FROM customers_agreement a
@@ -231,8 +234,9 @@ def balance_of(*, scope: Scope, agreement_id: int) -> int:
 
 def balances_of(*, scope: Scope, agreement_ids: Sequence[int]) -> dict[int, int]:
     """Fen that each agreement owes; one without a balance row, or of another company, is missing."""
-    found = AgreementBalance.objects.filter(company_id=scope.company_id, agreement_id__in=list(agreement_ids))
-    return dict(found.values_list("agreement_id", "balance_fen"))
+    with prepared() as cursor:
+        cursor.execute(_BALANCES, [str(scope.company_id), listed(agreement_ids)])
+        return dict(cursor.fetchall())
 
 
 def fee_types(*, scope: Scope, customer_type: str = "", kinds: Sequence[str] = ()) -> list[FeeType]:

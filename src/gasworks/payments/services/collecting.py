@@ -9,7 +9,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import transaction
 
@@ -39,14 +39,11 @@ from gasworks.receivables.services import AmountNotPositive
 
 COLLECT: Final = "payments.collect"
 CHUNK: Final = 2_000
-NUMBERS: Final = uuid.UUID("0d6b1a52-6d0e-5c43-8f5e-2f6f4b0c9a11")
-"""The key space of the channels' own numbers."""
 Answers = dict[int, CollectedAnswer]
 """Answers by the place of their row."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """A row that can be asked for: its place among the rows, its key, and what the key is bound to."""
 
     place: int
@@ -119,10 +116,10 @@ def _asked(rows: Sequence[Collected], by: Means, answers: Answers) -> list[_Row]
             answers[place] = CollectedAnswer(refusal=refusal)
             continue
         payer = row.payer or str(row.agreement_id)
-        said = f"{payer}|{row.amount_fen}|{row.channel_on}|{by.means}"
+        said = f"{payer}|{row.amount_fen}|{row.channel_on.toordinal()}|{by.means}"
         found[row.reference] = _Row(
             place,
-            uuid.uuid5(NUMBERS, row.reference),
+            uuid.UUID(bytes=hashlib.sha256(row.reference.encode()).digest()[:16]),
             hashlib.sha256(said.encode()).digest(),
             row.agreement_id,
             row.amount_fen,

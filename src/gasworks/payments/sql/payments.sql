@@ -90,18 +90,18 @@ BEGIN
     END IF;
 
     -- PAY-2: the key is decided before any business rule. A second caller waits here for the first one's commit.
+    -- Thousands of keys are simply inserted: a known one breaks request_key_once, which undoes the statement. To look first
+    -- would cost as much as all the keys.
     IF v_many THEN
+        IF cardinality(p_keys) <> v_count OR cardinality(p_hashes) <> v_count OR cardinality(p_channel_ons) <> v_count THEN
+            PERFORM payments_refuse('GWP05', 'keys are not one for each line');
+        END IF;
         INSERT INTO foundation_requestkey (company_id, channel, key, body_hash, answer, at)
         SELECT p_company, p_channel, l.key, l.hash,
                jsonb_build_object('payments', ARRAY[l.payment], 'entries', ARRAY[l.entry], 'amount_fen', l.amount,
                                   'tendered_fen', l.amount, 'surplus_fen', l.surplus, 'posting_day', v_day), p_now
           FROM unnest(p_keys, p_hashes, v_payments, v_entries, p_amounts, v_surpluses)
-               AS l(key, hash, payment, entry, amount, surplus)
-            ON CONFLICT DO NOTHING;
-        GET DIAGNOSTICS v_found = ROW_COUNT;
-        IF v_found <> v_count THEN
-            PERFORM payments_refuse('GWP08', 'some keys are known, or they are not one for each line');
-        END IF;
+               AS l(key, hash, payment, entry, amount, surplus);
     ELSE
         INSERT INTO foundation_requestkey (company_id, channel, key, body_hash, answer, at)
         VALUES (p_company, p_channel, p_keys[1], p_hashes[1], v_answer, p_now) ON CONFLICT DO NOTHING;
@@ -238,24 +238,38 @@ CREATE OR REPLACE FUNCTION payments_payment_guard() RETURNS trigger LANGUAGE plp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     wrong bigint;
+    reversal boolean;
 BEGIN
-    SELECT f.id INTO wrong
-      FROM fresh f
-      LEFT JOIN ledger_entry e ON e.id = f.entry_id
-      LEFT JOIN customers_agreement a ON a.id = f.agreement_id
-      LEFT JOIN payments_channel c ON c.id = f.channel_id
-      LEFT JOIN payments_shift s ON s.id = f.shift_id
-      LEFT JOIN payments_payment o ON o.id = f.reverses_id
-     WHERE e.id IS NULL OR a.id IS NULL OR c.id IS NULL
-        OR e.company_id <> f.company_id OR a.company_id <> f.company_id OR c.company_id <> f.company_id
-        OR e.outlet_id <> f.outlet_id OR e.posting_day <> f.posting_day
-        OR e.actor_id IS DISTINCT FROM f.taken_by_id OR e.source <> f.id
-        OR (f.shift_id IS NOT NULL AND (s.id IS NULL OR s.company_id <> f.company_id OR s.outlet_id <> f.outlet_id
-                                        OR s.posting_day <> f.posting_day))
-        OR (f.reverses_id IS NOT NULL
-            AND (o.id IS NULL OR o.company_id <> f.company_id OR o.agreement_id <> f.agreement_id
-                 OR o.amount_fen <> -f.amount_fen OR o.means <> f.means OR o.channel_id <> f.channel_id))
-     LIMIT 1;
+    -- What all rows share is looked up once, what each has of its own once a row.
+    SELECT min(p.id) FILTER (WHERE c.id IS NULL OR c.company_id <> p.company_id
+                                OR (p.shift_id IS NOT NULL AND (s.id IS NULL OR s.company_id <> p.company_id
+                                    OR s.outlet_id <> p.outlet_id OR s.posting_day <> p.posting_day))),
+           bool_or(p.reversal)
+      INTO wrong, reversal
+      FROM (SELECT company_id, channel_id, shift_id, outlet_id, posting_day, min(id) AS id,
+                   bool_or(reverses_id IS NOT NULL) AS reversal
+              FROM fresh GROUP BY 1, 2, 3, 4, 5) p
+      LEFT JOIN payments_channel c ON c.id = p.channel_id
+      LEFT JOIN payments_shift s ON s.id = p.shift_id;
+    IF wrong IS NULL THEN
+        SELECT f.id INTO wrong
+          FROM fresh f
+          LEFT JOIN ledger_entry e ON e.id = f.entry_id
+          LEFT JOIN customers_agreement a ON a.id = f.agreement_id
+         WHERE e.id IS NULL OR a.id IS NULL OR e.company_id <> f.company_id OR a.company_id <> f.company_id
+            OR e.outlet_id <> f.outlet_id OR e.posting_day <> f.posting_day
+            OR e.actor_id IS DISTINCT FROM f.taken_by_id OR e.source <> f.id
+         LIMIT 1;
+    END IF;
+    IF wrong IS NULL AND reversal THEN
+        SELECT f.id INTO wrong
+          FROM fresh f
+          LEFT JOIN payments_payment o ON o.id = f.reverses_id
+         WHERE f.reverses_id IS NOT NULL
+           AND (o.id IS NULL OR o.company_id <> f.company_id OR o.agreement_id <> f.agreement_id
+                OR o.amount_fen <> -f.amount_fen OR o.means <> f.means OR o.channel_id <> f.channel_id)
+         LIMIT 1;
+    END IF;
     IF wrong IS NOT NULL THEN
         PERFORM ledger_refuse('PAY-1', format('payment %s: entry, agreement, channel, shift or original do not fit', wrong));
     END IF;
