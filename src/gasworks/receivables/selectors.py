@@ -152,7 +152,7 @@ def deposit_held(*, scope: Scope, agreement_id: int) -> int:
         company_id=scope.company_id, agreement_id=agreement_id, state=DepositSlip.State.RETURNED
     )
     found = OpenItem.objects.filter(
-        company_id=scope.company_id, agreement_id=agreement_id, fee_type__kind=FeeType.Kind.DEPOSIT
+        company_id=scope.company_id, agreement_id=agreement_id, beside=True, fee_type__kind=FeeType.Kind.DEPOSIT
     ).exclude(state=OpenItem.State.CANCELLED)
     paid_in = sum(gross - left for gross, left in found.values_list("gross_fen", "open_fen"))
     return paid_in - sum(back.values_list("amount_fen", flat=True))
@@ -169,6 +169,7 @@ def fees_of_month(*, scope: Scope, agreement_id: int, month: int) -> list[MonthF
         company_id=scope.company_id,
         agreement_id=agreement_id,
         month=month,
+        beside=True,
         source__kind=EntryKind.CHARGE,
         fee_type__on_bill=True,
     ).exclude(state=OpenItem.State.CANCELLED)

@@ -236,6 +236,7 @@ def book_charges(
             tax_fen=tax,
             gross_fen=charge.gross_fen,
             open_fen=charge.gross_fen,
+            beside=True if charge.source is None else None,
         )
         for item, entry, charge, tax in zip(items, entries, charges, taxes, strict=True)
     )

@@ -11,12 +11,12 @@ from gasworks.billing.models import BackBill, Bill, BillLine
 from gasworks.billing.run.binary import server_cursor
 from gasworks.billing.run.sheet import Reader
 from gasworks.billing.services.deciding import release_at_once
-from gasworks.customers.selectors import branches_of, holder_on
+from gasworks.customers.selectors import holder_on, require_point
 from gasworks.foundation import approvals, audit, calendar
 from gasworks.foundation.acts import act_of, locked
 from gasworks.foundation.approvals import Granted
 from gasworks.foundation.scope import Scope
-from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
+from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.kernel.money import line_amount
 from gasworks.ledger.services import head_office_day
 from gasworks.rating import Changes, Intervals, ToDate, rate, refusals
@@ -108,10 +108,7 @@ def ask_back_bill(
     now: dt.datetime,
 ) -> BackBill:
     """Write the formula down and ask a second person; the grant issues the bill."""
-    branch = branches_of(scope=scope, supply_point_ids=[supply_point_id]).get(supply_point_id)
-    if branch is None:
-        raise NotThere(key=supply_point_id)
-    scope.require_change(branch, RIGHT)
+    require_point(scope=scope, supply_point_id=supply_point_id, right=RIGHT)
     if not reason.strip():
         raise NoReason
     if evidence_id is None:

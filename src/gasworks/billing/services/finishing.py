@@ -15,11 +15,11 @@ from gasworks.billing.run.outsort import NEGATIVE
 from gasworks.billing.run.sheet import Reader
 from gasworks.billing.run.write import Posted, write_batch
 from gasworks.billing.wording import problem_name
-from gasworks.customers.selectors import branches_of
+from gasworks.customers.selectors import require_point
 from gasworks.foundation import audit, calendar, events
 from gasworks.foundation.acts import act_of
 from gasworks.foundation.scope import Scope
-from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
+from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.kernel.periods import month_of
 from gasworks.ledger.services import head_office_day
 from gasworks.usage.hands import take_hands
@@ -43,10 +43,7 @@ class IndexTooLow(Refusal):
 
 def final_bill(*, scope: Scope, supply_point_id: int, on: dt.date, today: dt.date, now: dt.datetime) -> Bill:
     """Bill a supply point up to ``on``, the day of its last reading. Its meter has been read and taken off, or read."""
-    branch = branches_of(scope=scope, supply_point_ids=[supply_point_id]).get(supply_point_id)
-    if branch is None:
-        raise NotThere(key=supply_point_id)
-    scope.require_change(branch, RIGHT)
+    require_point(scope=scope, supply_point_id=supply_point_id, right=RIGHT)
     last = on - dt.timedelta(days=1)
     known = calendar.month_for_day(scope=scope, day=on)
     month = known.month if known else month_of(on)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gasworks.billing.models import Relief
-from gasworks.customers.selectors import branches_of
+from gasworks.customers.selectors import require_point
 from gasworks.foundation import approvals, audit
 from gasworks.foundation.acts import act_of, locked
 from gasworks.foundation.approvals import Granted
@@ -79,10 +79,7 @@ def drop_relief(*, scope: Scope, relief_id: int, now: dt.datetime) -> Relief:
 
 
 def _checked(scope: Scope, supply_point_id: int, weights: Sequence[int]) -> None:
-    branch = branches_of(scope=scope, supply_point_ids=[supply_point_id]).get(supply_point_id)
-    if branch is None:
-        raise NotThere(key=supply_point_id)
-    scope.require_change(branch, ASK)
+    require_point(scope=scope, supply_point_id=supply_point_id, right=ASK)
     fits = not weights or (len(weights) == MONTHS and all(0 <= one <= HEAVIEST for one in weights) and any(weights))
     if not fits:
         raise BadProfile(most=HEAVIEST)

@@ -18,6 +18,7 @@ from gasworks.customers.selectors.details import (
     id_trace,
     numbers_in_use,
     places_of,
+    require_point,
     supply_point_detail,
 )
 from gasworks.customers.selectors.households import households, households_at
@@ -44,6 +45,7 @@ __all__ = [
     "id_trace",
     "numbers_in_use",
     "places_of",
+    "require_point",
     "search",
     "standing_at",
     "supply_point_detail",

@@ -106,6 +106,15 @@ def branches_of(*, scope: Scope, supply_point_ids: Sequence[int]) -> dict[int, i
     return dict(rows.values_list("id", "branch_id"))
 
 
+def require_point(*, scope: Scope, supply_point_id: int, right: str) -> int:
+    """The branch of a supply point that ``right`` may change. Raises NotThere, Forbidden."""
+    branch = branches_of(scope=scope, supply_point_ids=[supply_point_id]).get(supply_point_id)
+    if branch is None:
+        raise NotThere(key=supply_point_id)
+    scope.require_change(branch, right)
+    return branch
+
+
 def places_of(*, scope: Scope, supply_point_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Number and address of each supply point of the company; unknown ones are missing."""
     rows = SupplyPoint.objects.filter(company_id=scope.company_id, pk__any_of=supply_point_ids)

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import uuid
 from typing import Any
 
 import pytest
@@ -39,9 +40,15 @@ from gasworks.insight.debt_papers import (
 from gasworks.insight.feed import COLUMNS, feed_csv, feed_of
 from gasworks.insight.together import statement
 from gasworks.kernel.errors import Forbidden, NotThere
+from gasworks.ledger.types import EntryKind
 from gasworks.metering.testing.factories import make_book
+from gasworks.payments.planning import plan_payment
+from gasworks.payments.services import reverse_payment, take_payment
 from gasworks.payments.testing.factories import make_cash_office, pay
-from gasworks.receivables.models import OpenItem, Reminder
+from gasworks.receivables import waiving
+from gasworks.receivables.models import AgreementBalance, OpenItem, Reminder
+from gasworks.receivables.selectors import read_accounts
+from gasworks.receivables.services import cancel_charge
 from gasworks.receivables.testing.factories import make_debt
 
 pytestmark = pytest.mark.django_db
@@ -209,6 +216,50 @@ def test_a_statement_adds_up_all_supply_points_of_a_customer(town: Town, clerk: 
     other = make_home(make_town(company=make_marker_company()))
     with pytest.raises(NotThere):
         statement(scope=clerk, customer_id=other.agreement.customer_id, first=202601, last=202603, on=TODAY)
+
+
+def test_a_statement_goes_from_its_opening_balance_to_the_receivable(town: Town, clerk: Scope) -> None:
+    """A bill, a repair, its waiver, a payment, one that is reversed, a cancelled charge, an advance: all of it in March."""
+    home = make_home(town, begin=D(2026, 1, 1))
+    scope, agreement = town.scope, home.agreement.id
+    home.read(D(2026, 2, 1), 10)
+    bill(town, 202602)
+    office = make_cash_office(town.company)
+    plan = plan_payment(read_accounts(scope=scope, agreement_ids=[agreement]), 1_000, on=TODAY)
+    wrong = take_payment(
+        scope=scope,
+        plan=plan,
+        key=uuid.uuid4(),
+        means="online",
+        tendered_fen=1_000,
+        channel="wechat",
+        today=TODAY,
+        now=NOW,
+    )
+    reverse_payment(scope=scope, payment_id=wrong.payment_ids[0], key=uuid.uuid4(), reason="x", today=TODAY, now=NOW)
+    repair, gone = (
+        make_debt(town.company, agreement, fen, fee_code="repair", kind=EntryKind.CHARGE).item_id
+        for fen in (5_000, 700)
+    )
+    cancel_charge(scope=scope, item_id=gone, today=TODAY, now=NOW)
+    waiving.waive(scope=scope, item_id=repair, kind="discount", amount_fen=600, reason="x", today=TODAY, now=NOW)
+    pay(office, agreement, tendered_fen=9_000, keep_surplus=True)
+    ask = {"scope": clerk, "customer_id": home.agreement.customer_id, "on": TODAY}
+    march = statement(first=202603, last=202603, **ask)
+    moves = {EntryKind(row.kind): row.fen for row in march.moves}
+    assert moves == {
+        EntryKind.BILL: 3_000,
+        EntryKind.PAYMENT: -1_000 - 9_000,
+        EntryKind.PAYMENT_REVERSAL: 1_000,
+        EntryKind.CHARGE: 5_700,
+        EntryKind.CHARGE_CANCEL: -700,
+        EntryKind.WAIVER: -600,
+    }
+    assert (march.opening_fen, march.closing_fen, march.later_fen) == (0, -1_600, 0)
+    assert AgreementBalance.objects.get(pk=agreement).balance_fen == march.closing_fen
+    february, april = statement(first=202602, last=202602, **ask), statement(first=202604, last=202604, **ask)
+    assert (february.opening_fen, february.closing_fen, february.later_fen) == (0, 0, -1_600)
+    assert (april.opening_fen, april.moves, april.closing_fen) == (-1_600, (), -1_600)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Writes of payments. Signatures here are stable: counter, API and jobs stand on them."""
 
-from gasworks.payments.services.advances import refund_advance, use_advance
+from gasworks.payments.services.advances import lay_advance, refund_advance, use_advance
 from gasworks.payments.services.arriving import take_for_point
 from gasworks.payments.services.collecting import refused_beforehand, take_collection
 from gasworks.payments.services.days import end_day, end_head_office_day
@@ -16,6 +16,7 @@ __all__ = [
     "end_day",
     "end_head_office_day",
     "install_channels",
+    "lay_advance",
     "open_shift",
     "print_receipt",
     "refund_advance",

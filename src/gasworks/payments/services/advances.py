@@ -45,6 +45,13 @@ def use_advance(
     Posts at the head office. The balance does not change: both sides are the customer's.
     """
     scope.require(TAKE)
+    return lay_advance(scope=scope, agreement_id=agreement_id, today=today, now=now, chosen=chosen)
+
+
+def lay_advance(
+    *, scope: Scope, agreement_id: int, today: dt.date, now: dt.datetime, chosen: frozenset[int] | None = None
+) -> int:
+    """The same inside a transaction whose own right was asked for: closing an account sets the final bill off."""
     place = head_office_day(scope=scope, today=today)
     lock_balances(scope=scope, agreement_ids=[agreement_id])
     account = read_account(scope=scope, agreement_id=agreement_id)

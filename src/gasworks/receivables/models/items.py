@@ -87,6 +87,8 @@ class OpenItem(models.Model):
     net + tax = gross, once per item. ``open_fen`` runs from gross to zero; RCV-1: the balance row is its sum.
     ``frozen``: days that bear no late fee, merged from ``Freeze``: first, last (not included), first, last …
     ``late_until``: the late fee of what is open is charged up to this day. Both null on nearly all, and cost nothing.
+    ``beside``: no bill's item but a charge or a late fee; those of an agreement are found by it at the cost of none of the
+    bills' items.
     ``reserved_by``: the bank's batch; minus the item's own number where it was handed over by hand.
     """
 
@@ -113,6 +115,7 @@ class OpenItem(models.Model):
     disputed_at = models.DateTimeField(null=True)
     frozen = ArrayField(models.DateField(), null=True)
     late_until = models.DateField(null=True)
+    beside = models.BooleanField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -140,6 +143,7 @@ class OpenItem(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["agreement"], condition=~Q(open_fen=0), name="item_open"),
             models.Index(fields=["source"], name="item_source"),
+            models.Index(fields=["agreement", "month"], condition=Q(beside=True), name="item_beside"),
         ]
 
 

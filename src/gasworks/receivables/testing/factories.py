@@ -35,16 +35,22 @@ def open_receivables(company: Company) -> None:
 
 
 def make_debt(
-    company: Company, agreement_id: int, gross_fen: int, *, due_on: dt.date = TODAY, fee_code: str = "gas"
+    company: Company,
+    agreement_id: int,
+    gross_fen: int,
+    *,
+    due_on: dt.date = TODAY,
+    fee_code: str = "gas",
+    kind: int = EntryKind.BILL,
 ) -> Charged:
-    """One open item with its entry, booked at the head office."""
+    """One open item with its entry, booked at the head office; beside real bills as a charge, lest numbers meet."""
     scope = system(company)
     (done,) = book_charges(
         scope=scope,
         fee=fee_type_by_code(scope=scope, code=fee_code),
         charges=[NewCharge(agreement_id, gross_fen, due_on, month_of(due_on))],
         place=head_office_day(scope=scope, today=TODAY),
-        kind=EntryKind.BILL,
+        kind=kind,
         now=NOW,
     )
     return done
