@@ -121,7 +121,6 @@ def _write(scope: Scope, branch_id: int, rows: Sequence[Opening]) -> list[Opened
     places, people = take_ids(Premises, count), take_ids(Customer, count)
     points, agreements = take_ids(SupplyPoint, count), take_ids(Agreement, count)
     numbers = _numbers(company, rows)
-    agreement_numbers = take_agreement_numbers(company, count)
     addresses = [row.address or f"{row.community}{row.building}{row.unit}{row.room}" for row in rows]
     _premises(scope, rows, places, addresses)
     _people(company, rows, people)
@@ -133,21 +132,26 @@ def _write(scope: Scope, branch_id: int, rows: Sequence[Opening]) -> list[Opened
             for i, row in enumerate(rows)
         ),
     )
-    copy_rows(
-        Agreement,
-        ("id", "company", "supply_point", "customer", "number", "from_on", "version"),
-        (
-            (agreements[i], company, points[i], people[i], agreement_numbers[i], row.from_on, 1)
-            for i, row in enumerate(rows)
-        ),
-    )
     _keys(scope, rows, points, numbers)
     copy_rows(
         AddressGrams,
         ("company", "supply_point", "grams"),
         ((company, points[i], array_text(grams(address))) for i, address in enumerate(addresses)),
     )
+    _agreements(company, rows, agreements, points, people)
     return [Opened(*one) for one in zip(points, numbers, people, agreements, strict=True)]
+
+
+def _agreements(
+    company_id: int, rows: Sequence[Opening], keys: list[int], points: list[int], people: list[int]
+) -> None:
+    """Last of all: whoever takes numbers keeps others from taking any until the end of the transaction."""
+    numbers = take_agreement_numbers(company_id, len(rows))
+    copy_rows(
+        Agreement,
+        ("id", "company", "supply_point", "customer", "number", "from_on", "version"),
+        ((keys[i], company_id, points[i], people[i], numbers[i], row.from_on, 1) for i, row in enumerate(rows)),
+    )
 
 
 def _numbers(company_id: int, rows: Sequence[Opening]) -> list[str]:
