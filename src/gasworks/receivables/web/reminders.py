@@ -45,7 +45,7 @@ def listed(request: Any) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@page("receivables.remind")
+@page("receivables.view")
 def one(request: Any, reminder_id: int) -> HttpResponse:
     row = reminding.find_reminder(scope=request.scope, reminder_id=reminder_id)
     form = DeliveryForm(request.POST or None, initial=_initial(request))
@@ -71,13 +71,14 @@ def one(request: Any, reminder_id: int) -> HttpResponse:
         title=_("How it was delivered"),
         submit=_("Note the delivery"),
         back=reverse("receivables:reminders"),
+        template="receivables/delivery.html",
         lead=" · ".join(parts),
         done=_("The delivery is noted."),
     )
 
 
 @require_http_methods(["GET", "POST"])
-@page("receivables.remind")
+@page("receivables.view")
 def many(request: Any, work_id: int) -> HttpResponse:
     work, sheets, noted = reminding.print_of(scope=request.scope, work_id=work_id)
     form = DeliveriesForm(request.POST or None, initial=_initial(request))
@@ -103,6 +104,7 @@ def many(request: Any, work_id: int) -> HttpResponse:
         act,
         title=_("How a whole print was delivered"),
         submit=_("Note the deliveries"),
+        template="receivables/delivery.html",
         back=reverse("receivables:reminders") + f"?print={work_id}",
         lead=gettext("%(title)s: %(sheets)d sheets, %(noted)d of them noted.")
         % {"title": work.title, "sheets": sheets, "noted": noted},
