@@ -21,6 +21,7 @@ from gasworks.foundation.models import Event, ImportBatch, ParkedEvent, Work
 from gasworks.foundation.testing.spreadsheets import write_rows
 from gasworks.foundation.testing.working import do_waiting_work
 from gasworks.foundation.work import start_work
+from gasworks.insight.debt_papers import NOTICE, Debtors, ask_to_remind
 from gasworks.invoicing import services as paper
 from gasworks.kernel.periods import add_months
 from gasworks.ledger.digest import digest_days
@@ -83,6 +84,7 @@ def furnish(company: DemoCompany, now: dt.datetime) -> None:
     bill_anew(company, now)
     bill_again(company, now)
     ask_for_back_bill(company, now)
+    remind_a_few(company, now)
     preview_with_faults(company, now)
     give_token(company, now)
     note_holidays(company, now)
@@ -295,6 +297,22 @@ def ask_for_back_bill(company: DemoCompany, now: dt.datetime) -> None:
         today=now.date(),
         now=now,
     )
+
+
+def remind_a_few(company: DemoCompany, now: dt.datetime) -> None:
+    """Notices for whoever owes most, printed together."""
+    owed = AgreementBalance.objects.filter(company_id=company.id, balance_fen__gt=0).order_by("-balance_fen")
+    least = owed.values_list("balance_fen", flat=True)[2]
+    ask_to_remind(
+        scope=company.scope("cash_lead"),
+        kind=NOTICE,
+        debtors=Debtors(least_fen=least),
+        size="a5",
+        title="缴费通知单",
+        on=now.date(),
+        now=now,
+    )
+    do_waiting_work(now=now)
 
 
 def bill_anew(company: DemoCompany, now: dt.datetime) -> None:

@@ -8,7 +8,7 @@ from gasworks.billing.models import Bill, Replacement
 from gasworks.demo.company import demo_company
 from gasworks.foundation.models import Work
 from gasworks.foundation.testing.walk import Samples, routes
-from gasworks.receivables.models import AgreementBalance
+from gasworks.receivables.models import AgreementBalance, Reminder
 
 # What an argument is called → the table whose newest row it may be; «space:name» where two domains use one word.
 TABLES = {
@@ -28,7 +28,8 @@ TABLES = {
     "check_id": "billing.SampleCheck", "fee_type_id": "receivables.FeeType",
     "waiver_id": "receivables.Waiver", "subscription_id": "receivables.Subscription",
     "settlement_id": "receivables.Settlement", "slip_id": "receivables.DepositSlip",
-    "simulation_id": "billing.Simulation",
+    "simulation_id": "billing.Simulation", "reminder_id": "receivables.Reminder",
+    "work_id": "foundation.Work",
     "right_id": "usage.Entitlement", "claim_id": "billing.Claim",
 }  # fmt: skip
 
@@ -67,6 +68,8 @@ def _arguments(address: str, names: frozenset[str]) -> dict[str, Any]:
         found["public_id"] = Work.objects.filter(result_file__isnull=False).values_list("public_id", flat=True).first()
     if address == "billing:together":
         found["customer_id"], found["month"] = _billed_last()
+    if address == "receivables:reminders_print":
+        found["work_id"] = Reminder.objects.filter(work__isnull=False).values_list("work_id", flat=True).first()
     if address.startswith("insight:debt_"):
         found["agreement_id"] = AgreementBalance.objects.filter(balance_fen__gt=0).values_list("pk", flat=True).first()
     if address.startswith("billing:correction_"):

@@ -48,9 +48,10 @@ STEPS = {
          WHERE e.kind = 1 AND e.source BETWEEN %(first)s AND %(last)s AND i.source_id = %(entry)s""",
     "allocations": """
         INSERT INTO receivables_allocation (entry_id, seq, company_id, item_id, amount_fen)
-        SELECT e.id, 1, i.company_id, i.id, i.gross_fen
-          FROM ledger_entry e JOIN receivables_openitem i ON i.source_id = e.id
-         WHERE e.kind = 1 AND e.source BETWEEN %(first)s AND %(last)s""",
+        SELECT i.source_id, 1, i.company_id, i.id, i.gross_fen
+          FROM receivables_openitem i
+         WHERE i.source_id BETWEEN (SELECT min(id) FROM ledger_entry WHERE kind = 1 AND source BETWEEN %(first)s AND %(last)s)
+                               AND (SELECT max(id) FROM ledger_entry WHERE kind = 1 AND source BETWEEN %(first)s AND %(last)s)""",
     "items paid": """
         UPDATE receivables_openitem SET open_fen = 0, state = 4
          WHERE source_id BETWEEN (SELECT min(id) FROM ledger_entry WHERE kind = 1 AND source BETWEEN %(first)s AND %(last)s)

@@ -29,7 +29,7 @@ Build = Callable[..., Built]
 @pytest.fixture
 def built(django_db_setup: None, template_db: str, django_db_blocker: Any) -> Iterator[Build]:
     """A city built by the worker in a database of its own."""
-    database = f"{settings.GASWORKS_CLONE}_city"
+    database = f"{settings.GASWORKS_CLONE}_seed"
 
     def build(accounts: int, months: int, seed: int, hands: int = 1) -> Built:
         create_database(database, template_db)
