@@ -1,4 +1,4 @@
-"""What is known of registers before a batch of new readings: one statement for the whole batch."""
+"""What is known of registers before a batch of new readings: one statement for the rows, one for their few books."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -13,6 +13,16 @@ from gasworks.metering.checks import Facts, Past
 from gasworks.metering.types import ReadingRow
 
 _SQL: Final = (Path(__file__).parent.parent / "sql" / "reading_facts.sql").read_text()
+
+_BOOKS: Final = """
+SELECT b.id, b.reader_id, o.read_on
+  FROM metering_readingbook b
+  LEFT JOIN metering_bookround o ON o.company_id = b.company_id AND o.book_id = b.id AND o.month = %(month)s
+ WHERE b.company_id = %(company)s AND b.id = ANY(%(books)s::bigint[])
+"""
+Books = dict[int, tuple[int | None, dt.date | None]]
+"""Reader, and day of the month's round, by book."""
+_NO_BOOK: Final = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,6 @@ def read_facts(
             _SQL,
             {
                 "company": scope.company_id,
-                "month": month or 0,
                 "estimates": estimates,
                 "place": list(range(len(rows))),
                 "installation": [row.installation_id for row in rows],
@@ -45,12 +54,22 @@ def read_facts(
                 "day": [row.read_on for row in rows],
             },
         )
-        return {record[0]: _known(record) for record in cursor.fetchall()}
+        records = cursor.fetchall()
+        books = _books(cursor, scope, {record[-1] for record in records}, month)
+    return {record[0]: _known(record, books) for record in records}
 
 
-def _known(record: tuple[Any, ...]) -> Known:
-    _, from_on, to_on, capacity, last_on, last, next_on, following, taken, usual, round_on, *reach = record
-    branch, book, reader = reach
+def _books(cursor: Any, scope: Scope, wanted: set[int | None], month: int | None) -> Books:
+    cursor.execute(
+        _BOOKS,
+        {"company": scope.company_id, "month": month or 0, "books": [book for book in wanted if book is not None]},
+    )
+    return {book: (reader, round_on) for book, reader, round_on in cursor.fetchall()}
+
+
+def _known(record: tuple[Any, ...], books: Books) -> Known:
+    _, from_on, to_on, capacity, last_on, last, next_on, following, taken, usual, branch, book = record
+    reader, round_on = books.get(book, _NO_BOOK)
     return Known(
         Facts(
             from_on=from_on,

@@ -6,15 +6,13 @@ SELECT i.place, n.from_on, n.to_on, g.capacity_litres,
                WHERE r.company_id = n.company_id AND r.installation_id = n.id AND r.register_id = g.id
                  AND r.read_on = i.day AND r.state IN (1, 2, 3)),
        coalesce(year_ago.per_day, average.per_day),
-       o.read_on, p.branch_id, s.book_id, b.reader_id
+       p.branch_id, s.book_id
 FROM unnest(%(place)s::int[], %(installation)s::bigint[], %(register)s::bigint[], %(day)s::date[])
      AS i (place, installation_id, register_id, day)
 JOIN metering_installation n ON n.id = i.installation_id AND n.company_id = %(company)s
 JOIN metering_register g ON g.id = i.register_id AND g.meter_id = n.meter_id AND g.company_id = n.company_id
 JOIN customers_supplypoint p ON p.id = n.supply_point_id
 LEFT JOIN metering_bookseat s ON s.company_id = n.company_id AND s.supply_point_id = n.supply_point_id
-LEFT JOIN metering_readingbook b ON b.id = s.book_id
-LEFT JOIN metering_bookround o ON o.company_id = n.company_id AND o.book_id = s.book_id AND o.month = %(month)s
 LEFT JOIN LATERAL (
     SELECT r.read_on, r.index_litres FROM metering_reading r
     WHERE r.company_id = n.company_id AND r.installation_id = n.id AND r.register_id = g.id
