@@ -6,6 +6,7 @@ from django.apps import apps
 
 from gasworks.billing.models import Bill, Replacement
 from gasworks.demo.company import demo_company
+from gasworks.foundation.lists.export import EXPORT_WORK
 from gasworks.foundation.models import Work
 from gasworks.foundation.testing.walk import Samples, routes
 from gasworks.receivables.models import AgreementBalance, Reminder
@@ -65,7 +66,8 @@ def _arguments(address: str, names: frozenset[str]) -> dict[str, Any]:
     space = address.partition(":")[0]
     found = {name: _value(space, name) for name in names} | OWN.get(address, {})
     if address == "foundation:work_result":
-        found["public_id"] = Work.objects.filter(result_file__isnull=False).values_list("public_id", flat=True).first()
+        done = Work.objects.filter(kind=EXPORT_WORK, result_file__isnull=False)
+        found["public_id"] = done.values_list("public_id", flat=True).first()
     if address == "billing:together":
         found["customer_id"], found["month"] = _billed_last()
     if address == "receivables:reminders_print":
