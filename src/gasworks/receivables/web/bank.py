@@ -92,4 +92,6 @@ def _page(request: Any, item_id: int, form: Any, act: Any, title: Any, lead: Any
         return here
 
     whose = told(request.scope, item_id)
-    return form_page(request, form, carry_out, title=title, submit=title, back=here, done=done, lead=f"{whose} · {lead}")
+    return form_page(
+        request, form, carry_out, title=title, submit=title, back=here, done=done, lead=f"{whose} · {lead}"
+    )
