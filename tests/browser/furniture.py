@@ -308,7 +308,7 @@ def remind_a_few(company: DemoCompany, now: dt.datetime) -> None:
         kind=NOTICE,
         debtors=Debtors(least_fen=least),
         size="a5",
-        title="交费通知单",
+        title="缴费通知单",
         on=now.date(),
         now=now,
     )

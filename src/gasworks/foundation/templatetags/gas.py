@@ -138,6 +138,11 @@ def is_check(field: BoundField) -> bool:
 
 
 @register.filter
+def is_file(field: BoundField) -> bool:
+    return isinstance(field.field.widget, FileInput)
+
+
+@register.filter
 def is_choice_group(field: BoundField) -> bool:
     return isinstance(field.field.widget, (RadioSelect, CheckboxSelectMultiple))
 

@@ -97,7 +97,7 @@ def drawn(scope: Scope, kind: str, home: Home, language: str) -> str:
 @needs_poppler
 def test_a_notice_asks_for_all_a_slip_for_what_is_past_due(clerk: Scope, home: Home) -> None:
     notice, slip = drawn(clerk, NOTICE, home, "zh-hans"), drawn(clerk, DUNNING, home, "zh-hans")
-    assert "交费通知单" in notice
+    assert "缴费通知单" in notice
     assert "应缴合计¥42.00肆拾贰元整" in notice
     assert f"请于{TODAY + dt.timedelta(days=20)}前" in notice
     assert "催费单" in slip
@@ -322,7 +322,7 @@ def test_who_may_take_the_data_out(town: Town, used: Home) -> None:
 def test_the_pages(town: Town, used: Home, client: Client) -> None:
     client.force_login(make_staff("service_lead", company=town.company))
     panel = client.get(reverse("insight:papers_of", args=[used.point.id])).content.decode()
-    for told in ("交费通知单", "催费单", "合并对账单", "JSON"):
+    for told in ("缴费通知单", "催费单", "合并对账单", "JSON"):
         assert told in panel
     assert "90.00" in client.get(reverse("insight:together", args=[used.agreement.customer_id])).content.decode()
     whole = client.get(reverse("insight:feed", args=[used.point.id, "csv"]))
