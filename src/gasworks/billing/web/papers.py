@@ -41,7 +41,7 @@ class PrintForm(forms.Form):
         fields["month"].choices = [(month, calendar.shown_month(month)) for month in known]
         newest = selectors.runs(scope=scope).order_by("-id")[:50]
         fields["run"].choices = [("", "—"), *((run.id, _run_name(run)) for run in newest)]
-        fields["books"].choices = book_choices(scope=scope, right="billing.print")
+        fields["books"].choices = book_choices(scope=scope)
         fields["areas"].choices = area_choices(scope=scope)
 
     @property

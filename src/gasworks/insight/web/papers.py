@@ -60,7 +60,7 @@ class RemindForm(forms.Form):
         branches = OrgUnit.objects.filter(company_id=scope.company_id, kind=OrgUnit.Kind.BRANCH).order_by("path")
         fields["branch"].choices = [("", _("All")), *branches.values_list("id", "name")]
         fields["customer_type"].choices = [("", _("All")), *words.choices(words.CUSTOMER_TYPE)]
-        fields["books"].choices = book_choices(scope=scope, right="insight.remind")
+        fields["books"].choices = book_choices(scope=scope)
         fields["areas"].choices = area_choices(scope=scope)
 
     @property

@@ -36,10 +36,10 @@ def book_detail(*, scope: Scope, book_id: int) -> BookDetail:
     return BookDetail(book, seats, list(rounds))
 
 
-def book_choices(*, scope: Scope, right: str) -> list[tuple[int, str]]:
-    """The books of the branches in which a right may be used, by code."""
+def book_choices(*, scope: Scope, right: str = "") -> list[tuple[int, str]]:
+    """The books of the branches in which a right changes something, by code; without a right all of the company."""
     rows = ReadingBook.objects.filter(company_id=scope.company_id).order_by("code")
-    branches = scope.branches_for(right)
+    branches = scope.branches_for(right) if right else None
     if branches is not None:
         rows = rows.filter(branch_id__in=branches)
     return [(book.id, book.code if book.name == book.code else f"{book.code} {book.name}") for book in rows]
