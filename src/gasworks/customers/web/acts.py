@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from gasworks.customers import selectors, services
@@ -215,7 +216,7 @@ def move_branch(request: Any, supply_point_id: int) -> HttpResponse:
         act,
         title=_("Move to another branch"),
         lead=point.number,
-        submit=_("Move"),
+        submit=pgettext("branch", "Move"),
         back=back,
         done=_("The supply point belongs to the other branch now."),
     )

@@ -82,14 +82,14 @@ class NewMeterFields(forms.Form):
 
 
 class InstallForm(NewMeterFields):
-    from_on = DayField(label=_("Put up on"))
+    from_on = DayField(label=_("Installed on"))
     field_order = ("from_on", "stock", "serial", "model", "start")
 
 
 class RemoveForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
-    on = DayField(label=_("Taken off on"))
-    end = CubicMetresField(label=_("Index when taken off (m³)"), min_units=0)
+    on = DayField(label=_("Removed on"))
+    end = CubicMetresField(label=_("Index when removed (m³)"), min_units=0)
     rolled_over = forms.BooleanField(label=_("The counter passed its end since the last reading"), required=False)
     reason = forms.ChoiceField(
         label=_("Reason"),

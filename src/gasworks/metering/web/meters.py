@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from gasworks.customers import selectors as customers
@@ -151,9 +152,9 @@ def install(request: Any, supply_point_id: int) -> HttpResponse:
         request,
         form,
         act,
-        title=_("Put up a meter"),
+        title=_("Install a meter"),
         lead=f"{point.number} · {point.premises.address}",
-        submit=_("Put up"),
+        submit=_("Install"),
         back=back,
         done=_("The meter hangs."),
     )
@@ -221,9 +222,9 @@ def remove(request: Any, installation_id: int) -> HttpResponse:
         request,
         form,
         act,
-        title=_("Take off a meter"),
+        title=_("Remove a meter"),
         lead=f"{hung.supply_point.number} · {hung.meter.serial}",
-        submit=_("Take off"),
+        submit=pgettext("meter", "Remove"),
         back=back,
         done=_("The meter was taken off."),
     )

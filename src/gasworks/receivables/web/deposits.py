@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gasworks.foundation.lists import list_page
-from gasworks.foundation.templatetags.gas import yuan
 from gasworks.foundation.web import form_page, page
-from gasworks.receivables import selectors, slips
+from gasworks.receivables import slips
 from gasworks.receivables.lists import SLIPS
 from gasworks.receivables.models import DepositSlip
+from gasworks.receivables.web.wording import told
 
 
 class SlipForm(forms.Form):
@@ -35,8 +35,6 @@ def listed(request: Any) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @page("receivables.deposit")
 def issue(request: Any, item_id: int) -> HttpResponse:
-    item = selectors.get_item(scope=request.scope, item_id=item_id)
-
     def act(form: Any) -> str:
         slips.issue_slip(scope=request.scope, item_id=item_id, number=form.cleaned_data["number"], now=request.moment)
         return reverse("receivables:slips")
@@ -48,7 +46,7 @@ def issue(request: Any, item_id: int) -> HttpResponse:
         title=_("Issue a deposit slip"),
         submit=_("Issue"),
         back=reverse("receivables:item", args=[item_id]),
-        lead=yuan(item.gross_fen),
+        lead=told(request.scope, item_id),
         done=_("The slip is issued."),
     )
 

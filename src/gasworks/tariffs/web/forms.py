@@ -87,9 +87,9 @@ class Order(forms.Form):
         for number, tier in enumerate(tiers, start=1):
             where = {"ladder": name, "tier": number}
             if "upto_m3" in tier:
-                label = gettext("%(ladder)s tier %(tier)s, up to (m³)") % where
+                label = gettext("%(ladder)s Tier %(tier)s, up to (m³)") % where
                 self.fields[f"upto_{ladder}_{number}"] = CubicMetresField(label=label.strip(), min_units=1)
-            label = gettext("%(ladder)s tier %(tier)s, price (yuan per m³)") % where
+            label = gettext("%(ladder)s Tier %(tier)s, price (yuan per m³)") % where
             self.fields[f"price_{ladder}_{number}"] = PriceField(label=label.strip(), min_units=0)
 
     @property
