@@ -24,6 +24,8 @@ function lay(table) {
   for (const part of [table, ...table.querySelectorAll("thead, tbody, tfoot, tr, td")]) part.setAttribute("role", ROLES[part.tagName]);
   for (const head of table.querySelectorAll("thead th")) head.setAttribute("role", "columnheader");
   for (const row of [...table.tBodies, table.tFoot].flatMap((part) => [...(part?.rows ?? [])])) name(row, heads);
+  // «Total» says by itself what it is.
+  for (const row of table.tFoot?.rows ?? []) row.cells[0].dataset.gasName = "";
 }
 
 function name(row, heads) {
