@@ -10,7 +10,7 @@ from gasworks.billing.services.claiming import claim_month
 from gasworks.demo.city import City
 from gasworks.demo.collecting import EARLY_DAYS, LATE_DAYS, PayDay, collect_day
 from gasworks.demo.company import DemoCompany, found_company
-from gasworks.demo.crew import ENOUGH_FOR_TWO, Crew
+from gasworks.demo.crew import LARGE, Crew
 from gasworks.demo.entitling import entitle_some
 from gasworks.demo.homes import found_communities, lay_books, meter_models, move_in, reserve_numbers
 from gasworks.demo.prices import set_prices
@@ -49,7 +49,7 @@ def build_city(
     """
     city = City(accounts, seed, add_months(last_month, 1 - months))
     company = open_up(city)
-    wanted = hands or (2 if accounts >= ENOUGH_FOR_TWO else 1)
+    wanted = hands or (len(company.outlet_ids) if accounts >= LARGE else 1)
     with Crew(shares(company, city, wanted, tell)) as crew:
         settle(crew, company, city)
         for place in range(months):

@@ -5,7 +5,7 @@ more memory than a block.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,20 +63,21 @@ class City:
     def books(self) -> int:
         return (self.accounts + POINTS_A_BOOK - 1) // POINTS_A_BOOK
 
-    def communities(self) -> Iterator[tuple[int, str]]:
-        """(number, name) of every community in which somebody lives."""
+    def communities(self) -> Iterator[tuple[str, str]]:
+        """(area, name) of every community in which somebody lives."""
         last = (self.accounts - 1) // (ROOMS_A_BUILDING * BUILDINGS_A_COMMUNITY)
-        return ((number, _community(number)) for number in range(last + 1))
+        return ((names.AREAS[_area(number)], _community(number)) for number in range(last + 1))
 
     def draw(self, *key: int) -> np.ndarray:
         """A number in [0, 1) for each home by its serial: the same whoever asks for which homes."""
         return np.random.default_rng((self.seed, *key)).random(self.accounts)
 
-    def blocks(self) -> Iterator[list[Home]]:
+    def blocks(self, wanted: Callable[[int], bool]) -> Iterator[list[Home]]:
+        """Block by block the homes of the reading books that are wanted."""
         for first in range(0, self.accounts, BLOCK):
-            yield self._block(first, min(BLOCK, self.accounts - first))
+            yield self._block(first, min(BLOCK, self.accounts - first), wanted)
 
-    def _block(self, first: int, count: int) -> list[Home]:
+    def _block(self, first: int, count: int, wanted: Callable[[int], bool]) -> list[Home]:
         rng = np.random.default_rng((self.seed, first))
         kinds = rng.choice(len(TYPES), size=count, p=TYPE_SHARES)
         heated = rng.random(count) < HEATED_SHARE
@@ -97,6 +98,7 @@ class City:
                 int(starts[i]) * 1_000,
             )
             for i in range(count)
+            if wanted((first + i) // POINTS_A_BOOK)
         ]
 
 
@@ -124,7 +126,7 @@ def _home(
         heated=heated,
         name=_name(kind, pick),
         phone=f"100{pick[3] % 100_000_000:08d}",
-        area=community % len(names.AREAS),
+        area=_area(community),
         community=community,
         community_name=_community(community),
         building=f"{building + 1}幢",
@@ -139,6 +141,10 @@ def _home(
         sequence=sequence + 1,
         thrift=thrift,
     )
+
+
+def _area(community: int) -> int:
+    return community % len(names.AREAS)
 
 
 def _community(number: int) -> str:

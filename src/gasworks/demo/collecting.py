@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from gasworks.demo.city import City
+from gasworks.demo.company import CASHIERS
 from gasworks.demo.share import Share
 from gasworks.foundation.models import Staff
 from gasworks.foundation.reach import scope_for
@@ -24,7 +25,6 @@ from gasworks.receivables.selectors import balances_of, late_fee_terms, read_acc
 CHANNELS: Final = (("wechat", 0.46), ("alipay", 0.16), ("bank", 0.18), ("counter", 0.20))
 FILE: Final = 20_000
 """Homes whose balances are asked for at once: the most rows of one collection file."""
-CASHIERS: Final = ("cashier", "cashier2")
 AT_COUNTER: Final = 40
 FLOAT_FEN: Final = 50_000
 PUNCTUAL, A_MONTH_LATE, EACH_QUARTER = 850, 930, 975
@@ -96,10 +96,10 @@ def _channel(share: Share, code: str, rows: np.ndarray, now: dt.datetime) -> int
 
 
 def _counters(share: Share, rows: np.ndarray, now: dt.datetime) -> int:
-    """Each branch has one counter where its homes come."""
-    branch = share.roll.column("book")[rows] % len(share.company.branch_ids)
+    """Each outlet has one counter where the homes around it come."""
+    outlet = share.company.place_of(share.roll.column("book")[rows])
     agreements = share.roll.column("agreement")[rows]
-    return sum(_counter(share, CASHIERS[place], agreements[branch == place], now) for place in share.places)
+    return sum(_counter(share, CASHIERS[place], agreements[outlet == place], now) for place in share.places)
 
 
 def _counter(share: Share, username: str, agreements: np.ndarray, now: dt.datetime) -> int:

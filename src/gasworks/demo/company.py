@@ -2,7 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+import numpy as np
 
 from gasworks.foundation import organisation, staff
 from gasworks.foundation.models import OrgUnit, Staff
@@ -30,17 +32,30 @@ PEOPLE: Final = {
     "sysadmin": "陆机",
     "secadmin": "安然",
 }
+OUTLETS: Final = (("N1", "北门营业厅"), ("S1", "南门营业厅"), ("N2", "江湾营业厅"), ("S2", "临港营业厅"))
+FURTHER_CASHIERS: Final = (("cashier2", "沈星河"), ("cashier3", "叶知秋"), ("cashier4", "邵一帆"))
+CASHIERS: Final = ("cashier", *(username for username, _name in FURTHER_CASHIERS))
+"""One at each outlet, in the outlets' order."""
+
+T = TypeVar("T", int, np.ndarray)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoCompany:
-    """Ids that the rest of the demo needs."""
+    """Ids that the rest of the demo needs. The outlets take turns in the branches, the books in the outlets."""
 
     id: int
     head_office_id: int
     branch_ids: tuple[int, ...]
     outlet_ids: tuple[int, ...]
     people: dict[str, int]
+
+    def place_of(self, book: T) -> T:
+        """The place in ``outlet_ids`` of the outlet where a reading book's homes come (or each of a column of books)."""
+        return book % len(self.outlet_ids)
+
+    def branch_at(self, place: int) -> int:
+        return self.branch_ids[place % len(self.branch_ids)]
 
     def scope(self, role: str) -> Scope:
         """The scope of the demo's person of this role, as a request would build it."""
@@ -66,14 +81,14 @@ def found_company(now: dt.datetime) -> DemoCompany:
         _unit(scope, "branch", top, code, name, now) for code, name in (("N", "城北分公司"), ("S", "城南分公司"))
     ]
     outlets = [
-        _unit(scope, "outlet", branches[0], "N1", "北门营业厅", now),
-        _unit(scope, "outlet", branches[0], "N2", "江湾营业厅", now),
-        _unit(scope, "outlet", branches[1], "S1", "南门营业厅", now),
+        _unit(scope, "outlet", branches[place % len(branches)], code, name, now)
+        for place, (code, name) in enumerate(OUTLETS)
     ]
     head_office = organisation.head_office(scope=scope)
     places = _Places(top, branches[0], outlets[0], head_office)
     people = {role.code: _person(scope, role.code, role.code, PEOPLE[role.code], places, now) for role in ROLES}
-    _person(scope, "cashier2", "cashier", "沈星河", _Places(top, branches[1], outlets[2], head_office), now)
+    for place, (username, name) in enumerate(FURTHER_CASHIERS, start=1):
+        _person(scope, username, "cashier", name, _Places(top, branches[0], outlets[place], head_office), now)
     return DemoCompany(
         id=top.id,
         head_office_id=head_office.id,

@@ -13,8 +13,8 @@ from django.db import connections
 from gasworks.demo.partner import live
 from gasworks.demo.share import Share
 
-ENOUGH_FOR_TWO: Final = 50_000
-"""Supply points from which a second process is worth its start."""
+LARGE: Final = 50_000
+"""Supply points from which further processes are worth their start."""
 _WHERE: Final = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
 P = ParamSpec("P")

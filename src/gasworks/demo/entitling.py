@@ -25,7 +25,7 @@ SINCE: Final = dt.date(2024, 1, 1)
 def entitle_some(share: Share, now: dt.datetime) -> int:
     """On the day they move in; the first of them are to be renewed soon after the demo's last month.
 
-    Only homes of the first branch, which the first process has.
+    Only homes around the first outlet, which the first process has.
     """
     if 0 not in share.places:
         return 0
@@ -67,9 +67,9 @@ def entitle_some(share: Share, now: dt.datetime) -> int:
 
 
 def _homes(share: Share) -> list[int]:
-    """Households spread evenly over the city, those who heat by gas first: their bills reach the dearer tiers."""
+    """Households spread evenly over their part of the city, those who heat by gas first: they reach the dearer tiers."""
     profile = share.roll.column("profile")
-    here = share.roll.column("book") % len(share.company.branch_ids) == 0
+    here = share.company.place_of(share.roll.column("book")) == 0
     found = [np.flatnonzero(here & (profile == PROFILES.index(name))) for name in ("heated", "residential")]
     rows = np.concatenate([each[:: max(len(each) // (LOW_INCOME + LARGER), 1)] for each in found])
     return [int(row) for row in rows[: LOW_INCOME + LARGER]]

@@ -36,7 +36,7 @@ def lay_books(company: DemoCompany, city: City, now: dt.datetime) -> list[int]:
     return [
         metering.create_book(
             scope=scope,
-            branch_id=branch_of(company, number),
+            branch_id=company.branch_at(company.place_of(number)),
             code=f"B{number + 1:04d}",
             name=f"{names.AREAS[number % len(names.AREAS)]}{number + 1:03d}本",
             read_day=read_day(number, city.first_month).day,
@@ -45,10 +45,6 @@ def lay_books(company: DemoCompany, city: City, now: dt.datetime) -> list[int]:
         ).id
         for number in range(city.books)
     ]
-
-
-def branch_of(company: DemoCompany, book: int) -> int:
-    return company.branch_ids[book % len(company.branch_ids)]
 
 
 def meter_models(company: DemoCompany) -> dict[tuple[str, int], int]:
@@ -64,9 +60,8 @@ def meter_models(company: DemoCompany) -> dict[tuple[str, int], int]:
 
 def found_communities(company: DemoCompany, city: City) -> None:
     """All at once and before the homes, so that no two processes found the same one."""
-    wanted = [(names.AREAS[community % len(names.AREAS)], name) for community, name in city.communities()]
     with act_of(company.system):
-        customers.ensure_communities(scope=company.system, names=wanted)
+        customers.ensure_communities(scope=company.system, names=list(city.communities()))
 
 
 def reserve_numbers(company: DemoCompany, city: City) -> None:
@@ -76,10 +71,10 @@ def reserve_numbers(company: DemoCompany, city: City) -> None:
 
 
 def move_in(share: Share, books: Sequence[int], models: dict[tuple[str, int], int], now: dt.datetime) -> int:
-    """Open the share's homes in their order, a transaction per block, branch and service. Returns how many."""
+    """Open the share's homes in their order, a transaction per batch and service. Returns how many."""
+    company = share.company
     for place, homes in share.homes():
-        branch = share.company.branch_ids[place]
-        share.roll.add(_open(share.company, share.city, branch, homes, books, models, now))
+        share.roll.add(_open(company, share.city, company.branch_at(place), homes, books, models, now))
         share.tell(f"{homes[-1].serial + 1} supply points")
     share.roll.seal()
     return len(share.roll)

@@ -1,9 +1,9 @@
-"""A share of the city: the homes of some branches, whose months one process lives."""
+"""A share of the city: the homes around some outlets, whose months one process lives."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gasworks.demo.city import City, Home
+from gasworks.demo.city import BLOCK, City, Home
 from gasworks.demo.company import DemoCompany
 from gasworks.demo.roll import Roll
 
@@ -16,7 +16,7 @@ def silent(_text: str) -> None:
 
 @dataclass(slots=True)
 class Share:
-    """``places`` are the places of its branches in ``company.branch_ids``."""
+    """``places`` are the places of its outlets in ``company.outlet_ids``."""
 
     company: DemoCompany
     city: City
@@ -25,17 +25,20 @@ class Share:
     roll: Roll = field(default_factory=Roll)
 
     def homes(self) -> Iterator[tuple[int, Sequence[Home]]]:
-        """(place of the branch, its homes of the next block), in the order in which they move in."""
-        count = len(self.company.branch_ids)
-        for block in self.city.blocks():
-            for place in self.places:
-                mine = [home for home in block if home.book % count == place]
-                if mine:
+        """(place of the outlet, its next homes), so many at once whoever has which share."""
+        waiting: dict[int, list[Home]] = {place: [] for place in self.places}
+        for block in self.city.blocks(lambda book: self.company.place_of(book) in waiting):
+            for home in block:
+                waiting[self.company.place_of(home.book)].append(home)
+            for place, mine in waiting.items():
+                if len(mine) >= BLOCK:
                     yield place, mine
+                    waiting[place] = []
+        yield from ((place, mine) for place, mine in waiting.items() if mine)
 
 
 def shares(company: DemoCompany, city: City, hands: int, tell: Tell) -> list[Share]:
-    """The branches dealt out to so many processes, at most one branch each; only the first one tells."""
-    places = range(len(company.branch_ids))
+    """The outlets dealt out to so many processes, at least one each; only the first one tells."""
+    places = range(len(company.outlet_ids))
     hands = min(hands, len(places))
     return [Share(company, city, tuple(places[hand::hands]), tell if hand == 0 else silent) for hand in range(hands)]
