@@ -18,9 +18,9 @@ from gasworks.metering.types import Flag
 CLOSED, LAST_YEAR, RECENT, NEIGHBOURS = "closed", "last_year", "recent", "neighbours"
 METHODS: Final = (CLOSED, LAST_YEAR, RECENT, NEIGHBOURS)
 FROM_FILE: Final = "file"
+"""The method of an estimate that another system made."""
 PRICE_CHANGES: Final = "price-changes"
 """Why a meter is read specially that could be estimated: its price changes on a day."""
-"""The method of an estimate that another system made."""
 M3: Final = 1000
 FEWEST_NEIGHBOURS: Final = 3
 FEWEST_DAYS: Final = 25

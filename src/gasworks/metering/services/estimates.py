@@ -19,6 +19,7 @@ from gasworks.metering.models import Reading
 from gasworks.metering.services._within import act_of, note_batch
 from gasworks.metering.services.missing import Target, estimate_rules, read_missing
 from gasworks.metering.services.readings import READING_COLUMNS, hold_installations, refused
+from gasworks.metering.services.special import Wanted, put_on_list
 from gasworks.metering.types import EstimateLine, EstimatesMade, Recorded
 
 RIGHT: Final = "metering.estimate"
@@ -29,13 +30,6 @@ AT_ONCE: Final = 2_000
 """More than so many missed reads are estimated by a worker."""
 _TARGETS: Final = (Path(__file__).parent.parent / "sql" / "estimate_targets.sql").read_text(encoding="utf-8")
 _START: Final = (0, -1, 0)
-_ASK: Final = """
-INSERT INTO metering_specialread (company_id, installation_id, book_id, month, reason, params, asked_at, asked_by_id)
-SELECT %(company)s, k.installation, k.book, %(month)s, k.reason, k.params, %(now)s, %(actor)s
-FROM unnest(%(installations)s::bigint[], %(books)s::bigint[], %(reasons)s::text[], %(params)s::jsonb[])
-     AS k (installation, book, reason, params)
-ON CONFLICT DO NOTHING
-"""
 
 
 class NothingMissed(Refusal):
@@ -168,22 +162,8 @@ def _copy(scope: Scope, good: Sequence[tuple[_Row, Estimate]], month: int, now: 
 
 def _ask(scope: Scope, bad: Sequence[tuple[_Row, Recorded]], month: int, now: dt.datetime) -> int:
     """Put meters on the list of special reads; one that stands there already stays as it is."""
-    if not bad:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ASK,
-            {
-                "company": scope.company_id,
-                "month": month,
-                "now": now,
-                "actor": scope.actor_id,
-                "installations": [row.target.installation_id for row, _ in bad],
-                "books": [row.book_id for row, _ in bad],
-                "reasons": [answer.refusal for _, answer in bad],
-                "params": [Json(answer.params) for _, answer in bad],
-            },
-        )
+    wanted = [Wanted(row.target.installation_id, row.book_id, answer.refusal, answer.params) for row, answer in bad]
+    put_on_list(scope, wanted, month=month, now=now)
     return len(bad)
 
 

@@ -4,15 +4,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.versions import save_versioned
 from gasworks.kernel.errors import Refusal, gettext_noop
-from gasworks.metering.models import BookRound, BookSeat, Installation, Reading, ReadingBook
+from gasworks.metering.models import BookRound, ReadingBook
 from gasworks.metering.services._within import act_of, locked, note, note_batch
 from gasworks.metering.services.cycles import change_cycles, is_due
 from gasworks.metering.services.readings import APPROVE, KEY, approve_readings, who_walks
@@ -83,13 +83,12 @@ def approve_round(*, scope: Scope, round_id: int, seen: int, now: dt.datetime) -
     with act_of(scope):
         row = locked(BookRound, round_id, scope)
         scope.require_change(row.book.branch_id, APPROVE)
-        mine = readings_of_round(row)
-        flagged = mine.filter(state=Reading.State.REVIEW).count()
+        waiting = _waiting_by_book(scope, row.month, [row.book_id])[row.book_id]
+        flagged = sum(odd for _key, odd in waiting)
         if flagged:
             raise FlaggedReadingsWait(count=flagged)
-        clean = list(mine.filter(state=Reading.State.KEYED).values_list("id", flat=True))
-        if clean:
-            approve_readings(scope=scope, reading_ids=clean, now=now)
+        if waiting:
+            approve_readings(scope=scope, reading_ids=[key for key, _odd in waiting], now=now)
         return _move(scope, round_id, seen, "approve", APPROVE, now)
 
 
@@ -115,8 +114,8 @@ def approve_rounds(*, scope: Scope, month: int, now: dt.datetime) -> Moved:
     with act_of(scope):
         rows = _of_branches(scope, month, BookRound.State.REVIEW)
         waiting = _waiting_by_book(scope, month, [row.book_id for row in rows])
-        free = [row for row in rows if not any(flagged for _key, flagged in waiting.get(row.book_id, ()))]
-        clean = [key for row in free for key, _flagged in waiting.get(row.book_id, ())]
+        free = [row for row in rows if not any(flagged for _key, flagged in waiting[row.book_id])]
+        clean = [key for row in free for key, _flagged in waiting[row.book_id]]
         if clean:
             approve_readings(scope=scope, reading_ids=clean, now=now)
         return Moved(_move_all(scope, month, free, "approve", now), len(rows) - len(free))
@@ -133,9 +132,9 @@ def _of_branches(scope: Scope, month: int, state: str) -> list[BookRound]:
     return list(rows.order_by("id"))
 
 
-def _waiting_by_book(scope: Scope, month: int, books: Sequence[int]) -> dict[int, list[tuple[int, bool]]]:
+def _waiting_by_book(scope: Scope, month: int, books: Sequence[int]) -> defaultdict[int, list[tuple[int, bool]]]:
     """Readings of a month that are not accepted yet, as (id, flagged), by the book of their present seat."""
-    found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    found: defaultdict[int, list[tuple[int, bool]]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"company": scope.company_id, "month": month, "books": list(books)})
         for book, key, flagged in cursor.fetchall():
@@ -161,21 +160,6 @@ def mark_issued(*, scope: Scope, month: int, book_ids: Sequence[int], now: dt.da
             company_id=scope.company_id, month=month, book_id__in=list(book_ids), state=BookRound.State.APPROVED
         )
         return rows.update(state=BookRound.State.ISSUED, issued_at=now, version=F("version") + 1)
-
-
-def readings_of_round(row: BookRound) -> QuerySet[Reading]:
-    """The readings of a book's present seats in the month of a round, as a queryset."""
-    return Reading.objects.filter(
-        company_id=row.company_id,
-        month=row.month,
-        installation__in=_installations(row),
-        state__in=(Reading.State.KEYED, Reading.State.REVIEW, Reading.State.APPROVED),
-    ).exclude(source__in=(Reading.Source.INSTALL, Reading.Source.REMOVAL))
-
-
-def _installations(row: BookRound) -> Any:
-    seats = BookSeat.objects.filter(company_id=row.company_id, book_id=row.book_id).values("supply_point_id")
-    return Installation.objects.filter(company_id=row.company_id, supply_point_id__in=seats).values("id")
 
 
 def _move(scope: Scope, round_id: int, seen: int, act: str, right: str, now: dt.datetime) -> BookRound:

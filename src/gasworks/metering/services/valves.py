@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from gasworks.customers import selectors as customers
 from gasworks.foundation.scope import Scope
-from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
+from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.metering.models import ValveClosure
 from gasworks.metering.services._within import act_of, locked, note
 
@@ -35,7 +35,7 @@ def close_valve(
     now: dt.datetime,
     evidence_id: int | None = None,
 ) -> ValveClosure:
-    _require_point(scope, supply_point_id)
+    customers.require_point(scope=scope, supply_point_id=supply_point_id, right=RIGHT)
     if not reason.strip():
         raise ReasonMissing
     with act_of(scope):
@@ -57,7 +57,7 @@ def close_valve(
 def open_valve(*, scope: Scope, closure_id: int, to_on: dt.date, now: dt.datetime) -> ValveClosure:
     with act_of(scope):
         row = locked(ValveClosure, closure_id, scope)
-        _require_point(scope, row.supply_point_id)
+        customers.require_point(scope=scope, supply_point_id=row.supply_point_id, right=RIGHT)
         if row.to_on is not None or to_on <= row.from_on:
             raise OpenedBeforeClosed(from_on=row.from_on)
         row.to_on = to_on
@@ -65,10 +65,3 @@ def open_valve(*, scope: Scope, closure_id: int, to_on: dt.date, now: dt.datetim
         row.save(update_fields=["to_on", "version"])
         note(scope, "open_valve", row, now, {"to": to_on.isoformat()})
     return row
-
-
-def _require_point(scope: Scope, supply_point_id: int) -> None:
-    branch = customers.branches_of(scope=scope, supply_point_ids=[supply_point_id]).get(supply_point_id)
-    if branch is None:
-        raise NotThere(key=supply_point_id)
-    scope.require_change(branch, RIGHT)

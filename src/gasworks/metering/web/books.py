@@ -64,15 +64,12 @@ def _round_acts(state: str) -> list[tuple[str, Any]]:
 @require_POST
 @page("metering.books")
 def open_rounds(request: Any) -> HttpResponse:
-    form = forms.MonthForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Write the month as 2026-03."))
-        return redirect("metering:board")
-    month = form.value()
-    count = services.open_rounds(scope=request.scope, month=month, now=request.moment)
-    told = ngettext("%(count)d round was opened.", "%(count)d rounds were opened.", count) % {"count": count}
-    messages.success(request, told)
-    return redirect(f"{reverse('metering:board')}?month={month}")
+    def act(month: int) -> None:
+        count = services.open_rounds(scope=request.scope, month=month, now=request.moment)
+        told = ngettext("%(count)d round was opened.", "%(count)d rounds were opened.", count) % {"count": count}
+        messages.success(request, told)
+
+    return _with_month(request, act)
 
 
 @require_POST
@@ -89,23 +86,30 @@ def approve_rounds(request: Any) -> HttpResponse:
     return _all_rounds(request, services.approve_rounds)
 
 
-def _all_rounds(request: Any, act: Callable[..., services.Moved]) -> HttpResponse:
+def _all_rounds(request: Any, move: Callable[..., services.Moved]) -> HttpResponse:
+    def act(month: int) -> None:
+        done = move(scope=request.scope, month=month, now=request.moment)
+        told = ngettext("%(count)d book moved on.", "%(count)d books moved on.", done.moved) % {"count": done.moved}
+        messages.success(request, told)
+        if done.waiting:
+            left = ngettext(
+                "%(count)d book was left: odd readings in it wait. Look at them under «Review».",
+                "%(count)d books were left: odd readings in them wait. Look at them under «Review».",
+                done.waiting,
+            )
+            messages.warning(request, left % {"count": done.waiting})
+
+    return _with_month(request, act)
+
+
+def _with_month(request: Any, act: Callable[[int], None]) -> HttpResponse:
+    """Act on the month that was written, then back to its board."""
     form = forms.MonthForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Write the month as 2026-03."))
         return redirect("metering:board")
-    month = form.value()
-    done = act(scope=request.scope, month=month, now=request.moment)
-    told = ngettext("%(count)d book moved on.", "%(count)d books moved on.", done.moved) % {"count": done.moved}
-    messages.success(request, told)
-    if done.waiting:
-        left = ngettext(
-            "%(count)d book was left: odd readings in it wait. Look at them under «Review».",
-            "%(count)d books were left: odd readings in them wait. Look at them under «Review».",
-            done.waiting,
-        )
-        messages.warning(request, left % {"count": done.waiting})
-    return redirect(f"{reverse('metering:board')}?month={month}")
+    act(form.value())
+    return redirect(f"{reverse('metering:board')}?month={form.value()}")
 
 
 @require_GET
