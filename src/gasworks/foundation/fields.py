@@ -92,7 +92,9 @@ class AnyOf(models.Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, params = self.process_lhs(compiler, connection)
-        kind = "bigint" if isinstance(self.lhs.output_field, models.IntegerField) else "text"
+        field = self.lhs.output_field
+        whole = isinstance(getattr(field, "target_field", field), models.IntegerField)
+        kind = "bigint" if whole else "text"
         return f"{column} = ANY(%s::{kind}[])", [*params, list(self.rhs)]
 
 

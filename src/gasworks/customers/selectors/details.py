@@ -130,8 +130,13 @@ def numbers_in_use(*, scope: Scope, numbers: Sequence[str]) -> dict[str, int]:
 def agreements_by_number(*, scope: Scope, numbers: Sequence[str], day: dt.date) -> dict[str, int | None]:
     """The agreement in force on a day of each of those numbers that exist; None where nobody holds it."""
     points = numbers_in_use(scope=scope, numbers=numbers)
-    rows = Agreement.objects.filter(company_id=scope.company_id, supply_point_id__in=points.values(), from_on__lte=day)
-    held = dict(rows.filter(Q(to_on__isnull=True) | Q(to_on__gt=day)).values_list("supply_point_id", "id"))
+    rows = Agreement.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gt=day),
+        company_id=scope.company_id,
+        supply_point_id__any_of=points.values(),
+        from_on__lte=day,
+    )
+    held = dict(rows.values_list("supply_point_id", "id"))
     return {number: held.get(point) for number, point in points.items()}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from gasworks.customers.selectors import branches_of
+from gasworks.customers import selectors as customers
 from gasworks.foundation import audit
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
@@ -202,10 +202,7 @@ def _points(scope: Scope, group: LadderGroup, on: dt.date) -> list[int]:
 
 
 def require_point(scope: Scope, supply_point_id: int) -> None:
-    branch = branches_of(scope=scope, supply_point_ids=[supply_point_id]).get(supply_point_id)
-    if branch is None:
-        raise NotThere(key=supply_point_id)
-    scope.require_change(branch, RIGHT)
+    customers.require_point(scope=scope, supply_point_id=supply_point_id, right=RIGHT)
     audit.name_actor(scope)
 
 
