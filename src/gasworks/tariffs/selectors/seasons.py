@@ -28,7 +28,7 @@ class Season:
 def calendar_codes(*, scope: Scope) -> list[str]:
     """Calendars of the approved price orders."""
     scope.require("tariffs.view")
-    return sorted(_calendars(scope))
+    return sorted(_calendars(_approved(scope)))
 
 
 def seasonal_plans(*, scope: Scope, calendar: str) -> list[int]:
@@ -41,10 +41,11 @@ def seasons(*, scope: Scope, years: Iterable[int]) -> list[Season]:
     """The seasons that begin in these years, by calendar and year."""
     scope.require("tariffs.view")
     given = {(row.calendar, row.from_on.year): row for row in set_dates(scope.company_id)}
-    names = _names(scope)
+    orders = _approved(scope)
+    names = _names(orders)
     return [
         _season(calendar, names[calendar.code], year, given.get((calendar.code, year)))
-        for _code, calendar in sorted(_calendars(scope).items())
+        for _code, calendar in sorted(_calendars(orders).items())
         for year in sorted(years)
     ]
 
@@ -76,15 +77,15 @@ def _season(calendar: SeasonCalendar, name: str, year: int, row: SeasonDates | N
     return Season(calendar.code, name, begin, end, "", None)
 
 
-def _calendars(scope: Scope) -> dict[str, SeasonCalendar]:
-    found = (c for row in _approved(scope) for c in read_calendars(row.content, place=f"plan {row.plan.code}"))
+def _calendars(orders: Iterable[PlanVersion]) -> dict[str, SeasonCalendar]:
+    found = (c for row in orders for c in read_calendars(row.content, place=f"plan {row.plan.code}"))
     return {calendar.code: calendar for calendar in found}
 
 
-def _names(scope: Scope) -> dict[str, str]:
+def _names(orders: Iterable[PlanVersion]) -> dict[str, str]:
     """The plans of each calendar, by name."""
     plans: dict[str, set[str]] = {}
-    for row in _approved(scope):
+    for row in orders:
         for calendar in row.content["calendars"]:
             plans.setdefault(calendar["code"], set()).add(row.plan.name)
     return {code: "、".join(sorted(found)) for code, found in plans.items()}
