@@ -14,8 +14,10 @@ VIEW: Final = "billing.view"
 
 @dataclass(frozen=True, slots=True)
 class ClaimDetail:
+    """``lines`` by supply point number, as the list is handed in; not read yet, for there may be a hundred thousand."""
+
     claim: Claim
-    lines: list[ClaimLine]
+    lines: QuerySet[ClaimLine]
     payments: list[ClaimPayment]
 
     @property
@@ -33,7 +35,7 @@ def claims(*, scope: Scope) -> QuerySet[Claim]:
 
 
 def claim_detail(*, scope: Scope, claim_id: int) -> ClaimDetail:
-    """Raises NotThere. Lines by supply point number, as the list is handed in."""
+    """Raises NotThere."""
     found = claims(scope=scope).filter(pk=claim_id).first()
     if found is None:
         raise NotThere(key=claim_id)
@@ -41,6 +43,12 @@ def claim_detail(*, scope: Scope, claim_id: int) -> ClaimDetail:
     payments = ClaimPayment.objects.filter(company_id=scope.company_id, claim=found)
     return ClaimDetail(
         found,
-        list(lines.select_related("supply_point__premises").order_by("supply_point__number", "bill_id")),
+        lines.select_related("supply_point__premises").order_by("supply_point__number", "bill_id"),
         list(payments.order_by("paid_on", "id")),
     )
+
+
+def claimed_months(*, scope: Scope, first: int, last: int) -> list[int]:
+    """Accounting months from ``first`` until before ``last`` that something was claimed for, oldest first."""
+    rows = claims(scope=scope).filter(month__gte=first, month__lt=last)
+    return list(rows.order_by("month").values_list("month", flat=True).distinct())

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from django.utils import timezone
 
+from gasworks.billing.claims import claimed_months
 from gasworks.billing.services.claiming import claim_month
 from gasworks.billing.services.running import carry_out, preview_run
 from gasworks.billing.services.simulating import keep_figures, simulate
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 SHOWN_PROBLEMS: Final = 200
 CLAIM_DAY: Final = "billing.claim_day"
+PUT_RIGHT_MONTHS: Final = 12
 
 
 def bill(job: Running) -> None:
@@ -72,7 +74,10 @@ def _between(job: Running) -> Callable[[int, int], None]:
 
 @timer(cron="40 17 * * *", name="billing.claim_subsidies")
 def claim_subsidies(*, now: dt.datetime) -> None:
-    """After midnight in China, on the company's day for it: last month's subsidies are claimed of their payers."""
+    """After midnight in China, on the company's day for it: last month's subsidies are claimed of their payers.
+
+    Months of the last year that were claimed are gone through too: bills made again since are put right.
+    """
     today = timezone.localdate(now)
     month = add_months(month_of(today), -1)
     for company in OrgUnit.objects.filter(kind=OrgUnit.Kind.COMPANY, active=True):
@@ -80,6 +85,8 @@ def claim_subsidies(*, now: dt.datetime) -> None:
         if parameters.get(scope=scope, code=CLAIM_DAY, on=today) != today.day:
             continue
         try:
+            for earlier in claimed_months(scope=scope, first=add_months(month, -PUT_RIGHT_MONTHS), last=month):
+                claim_month(scope=scope, month=earlier, today=today, now=now)
             made = claim_month(scope=scope, month=month, today=today, now=now)
         except Refusal as refusal:
             log.warning("subsidies_not_claimed", company=company.id, why=str(refusal))

@@ -1,32 +1,24 @@
 """What a payer owes for a month's subsidised gas: each bill priced once more by the normal plan, and the difference.
 
-The bills' own movements are rated again, with all gas of their ladder groups since the tier period began, so that the
-normal plan meets the tiers where the household stood. What was claimed before is taken off.
+Back-bills are bills like others: what the household was spared, by a free volume or a lower price, the payer owes. Where
+the rule of a back-bill leaves the ladder out, it leaves the free volume out, and nothing is owed for that. What was
+claimed before is taken off.
 """
 
-import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 from django.db import connection
 
-from gasworks.billing.run.binary import server_cursor
-from gasworks.billing.run.columns import Column
-from gasworks.billing.run.intervals import household_changes, persons_on
-from gasworks.billing.run.sheet import PARITIES, Reader
+from gasworks.billing.normal_price import normal_fen
+from gasworks.billing.run.binary import read_columns, server_cursor
+from gasworks.billing.run.columns import Column, distinct, place_of
+from gasworks.billing.run.sheet import day_column
 from gasworks.foundation.scope import Scope
-from gasworks.kernel.errors import Refusal, gettext_noop
-from gasworks.kernel.periods import month_start
-from gasworks.rating import Intervals, rate, refusals
-from gasworks.rating.columns import day_number
-from gasworks.tariffs.selectors import compiled_tariffs
 
-LONGEST_PERIOD: Final = dt.timedelta(days=400)
-
-_BILLS: Final = """
-SELECT DISTINCT b.id, b.supply_point_id, b.amount_fen, b.from_on, t.payer_id, g.group_id
+_BILLS: Final = f"""
+SELECT DISTINCT b.id, b.supply_point_id, g.group_id, b.litres, b.amount_fen, {day_column("b.from_on")}
   FROM usage_subsidyterms t
   JOIN usage_priceitem x ON x.plan_id = t.plan_id AND x.company_id = t.company_id
   JOIN customers_agreement a ON a.supply_point_id = x.supply_point_id AND a.company_id = x.company_id
@@ -36,135 +28,81 @@ SELECT DISTINCT b.id, b.supply_point_id, b.amount_fen, b.from_on, t.payer_id, g.
   JOIN usage_movement m ON m.source = b.id AND m.source_kind = 1 AND m.live AND m.price_item_id = x.id
   JOIN usage_groupmember g ON g.supply_point_id = b.supply_point_id AND g.company_id = b.company_id
    AND g.from_on < b.to_on AND (g.to_on IS NULL OR g.to_on >= b.to_on)
- WHERE t.company_id = %(company)s AND (%(payer)s::bigint IS NULL OR t.payer_id = %(payer)s)
- ORDER BY b.id
-"""
-_USES: Final = """
-SELECT m.source, g.group_id, m.installation_id, m.register_id, min(m.from_on), max(m.to_on), sum(m.litres)::bigint,
-       m.month, x.plan_id, t.normal_plan_id, coalesce(x.measure, 0), min(g.from_on), coalesce(k.parity, 'monthly')
-  FROM usage_groupmember g
-  JOIN metering_installation i ON i.supply_point_id = g.supply_point_id AND i.company_id = g.company_id
-  JOIN usage_movement m ON m.installation_id = i.id AND m.live AND NOT m.counts_only AND m.source_kind = 1
-   AND m.to_on > %(since)s AND m.month <= %(month)s
-  JOIN usage_priceitem x ON x.id = m.price_item_id
-  LEFT JOIN usage_subsidyterms t ON t.plan_id = x.plan_id AND t.company_id = x.company_id
-   AND t.from_on < m.to_on AND (t.to_on IS NULL OR t.to_on >= m.to_on)
-  LEFT JOIN metering_bookseat s ON s.supply_point_id = g.supply_point_id AND s.company_id = g.company_id
-  LEFT JOIN metering_readingbook k ON k.id = s.book_id
- WHERE g.company_id = %(company)s AND g.group_id = ANY(%(groups)s)
-   AND g.from_on < m.to_on AND (g.to_on IS NULL OR g.to_on >= m.to_on)
- GROUP BY m.source, g.group_id, m.installation_id, m.register_id, m.price_item_id, m.month, x.plan_id,
-       t.normal_plan_id, x.measure, k.parity
- ORDER BY m.installation_id, m.register_id, min(m.from_on)
+ WHERE t.company_id = %(company)s AND t.payer_id = %(payer)s
+UNION ALL
+SELECT b.id, b.supply_point_id, g.group_id, b.litres, b.amount_fen, {day_column("b.from_on")}
+  FROM billing_backbill k
+  JOIN billing_bill b ON b.id = k.bill_id AND b.month = %(month)s AND b.state = 2
+  JOIN billing_billline l ON l.bill_id = b.id AND l.seq = 1
+  JOIN tariffs_planversion v ON v.id = l.version_id
+  JOIN usage_subsidyterms t ON t.plan_id = v.plan_id AND t.company_id = k.company_id AND t.payer_id = %(payer)s
+   AND t.from_on < b.to_on AND (t.to_on IS NULL OR t.to_on >= b.to_on)
+  JOIN usage_groupmember g ON g.supply_point_id = b.supply_point_id AND g.company_id = b.company_id
+   AND g.from_on < b.to_on AND (g.to_on IS NULL OR g.to_on >= b.to_on)
+ WHERE k.company_id = %(company)s
+ ORDER BY 1
 """
 _CLAIMED: Final = """
-SELECT l.bill_id, l.supply_point_id, sum(l.amount_fen)::bigint FROM billing_claim c JOIN billing_claimline l ON l.claim_id = c.id
- WHERE c.company_id = %s AND c.payer_id = %s AND c.month = %s GROUP BY l.bill_id, l.supply_point_id
+SELECT l.bill_id, l.supply_point_id, sum(l.litres)::bigint, sum(l.normal_fen)::bigint, sum(l.billed_fen)::bigint,
+       sum(l.amount_fen)::bigint
+  FROM billing_claim c JOIN billing_claimline l ON l.claim_id = c.id AND l.company_id = c.company_id
+ WHERE c.company_id = %(company)s AND c.payer_id = %(payer)s AND c.month = %(month)s
+ GROUP BY l.bill_id, l.supply_point_id ORDER BY l.bill_id
 """
-
-
-class CannotPriceNormally(Refusal):
-    sentence = gettext_noop("By the normal price plan bill %(bill)s cannot be priced. Check the plan's dates and data.")
+_PAYERS: Final = """
+SELECT payer_id FROM usage_subsidyterms WHERE company_id = %(company)s
+UNION SELECT payer_id FROM billing_claim WHERE company_id = %(company)s AND month = %(month)s ORDER BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One bill's part of a claim. ``amount_fen`` is what is claimed now; below zero it is given back."""
+class Parts:
+    """What a claim says of each bill, by bill, in columns: all of it for a bill that was never claimed, else the change.
 
-    bill_id: int
-    supply_point_id: int
-    litres: int
-    normal_fen: int
-    billed_fen: int
-    amount_fen: int
+    ``amount_fen`` is what is claimed now. A bill that is owed no more, because it was cancelled or billed again, has its
+    litres and fen below zero, so that all lines of a month add up to what stands.
+    """
+
+    bill: Column
+    supply_point: Column
+    litres: Column
+    normal_fen: Column
+    billed_fen: Column
+    amount_fen: Column
+
+    def __len__(self) -> int:
+        return len(self.bill)
 
 
-def parts_of(*, scope: Scope, payer_id: int, month: int) -> list[Part]:
+def parts_of(*, scope: Scope, payer_id: int, month: int) -> Parts:
     """What is still to be claimed for the month, bill by bill; empty when all is claimed as it stands."""
-    bills = _rows(_BILLS, {"company": scope.company_id, "month": month, "payer": payer_id})
-    claimed = {bill: (point, fen) for bill, point, fen in _rows(_CLAIMED, [scope.company_id, payer_id, month])}
-    normal = _by_normal_plan(scope, bills, month) if bills else {}
-    parts = []
-    for bill, point, billed_fen, *_rest in bills:
-        litres, normal_fen = normal[bill]
-        before = claimed.pop(bill, (point, 0))[1]
-        due = max(normal_fen - billed_fen, 0)
-        parts.append(Part(bill, point, litres, normal_fen, billed_fen, due - before))
-    parts += [Part(bill, point, 0, 0, 0, -fen) for bill, (point, fen) in claimed.items()]
-    return sorted((part for part in parts if part.amount_fen), key=lambda part: part.bill_id)
+    asked = {"company": scope.company_id, "month": month, "payer": payer_id}
+    with server_cursor(connection) as cursor:
+        bills = read_columns(cursor, _BILLS, asked, ("bill", "supply_point", "group", "litres", "billed_fen", "from"))
+        normal = normal_fen(cursor, scope, bills, month)
+        claimed = read_columns(cursor, _CLAIMED, asked, [one.name for one in fields(Parts)])
+    owed = normal > bills["billed_fen"]
+    known = {name: bills[name][owed] for name in ("bill", "supply_point", "litres", "billed_fen")}
+    stands = Parts(**known, normal_fen=normal[owed], amount_fen=(normal - bills["billed_fen"])[owed])
+    return _changes(stands, Parts(**claimed))
 
 
 def payers_of(*, scope: Scope, month: int) -> list[int]:
-    """Payers with subsidised bills in the month, or with a claim of it that may have to be put right."""
-    bills = _rows(_BILLS, {"company": scope.company_id, "month": month, "payer": None})
-    claims = _rows(
-        "SELECT DISTINCT payer_id FROM billing_claim WHERE company_id = %s AND month = %s", [scope.company_id, month]
-    )
-    return sorted({row[4] for row in bills} | {row[0] for row in claims})
-
-
-def _by_normal_plan(scope: Scope, bills: Sequence[Any], month: int) -> dict[int, tuple[int, int]]:
-    """Bill → (litres, fen by the normal plan)."""
-    since = min(row[3] for row in bills) - LONGEST_PERIOD
-    groups = sorted({row[5] for row in bills})
-    uses = _rows(_USES, {"company": scope.company_id, "groups": groups, "since": since, "month": month})
-    prices = compiled_tariffs(scope=scope)
-    asked = _intervals(uses, prices.index)
-    sizes = Reader(server_cursor(connection), scope.company_id).dated(
-        "usage_household", "group_id", np.array(groups, np.int64), {"persons": "persons::bigint"}
-    )
-    asked.persons[:] = persons_on(sizes, asked.group, asked.from_day)
-    why = refusals(asked, prices.tariffs)
-    if why.any():
-        raise CannotPriceNormally(bill=uses[int(np.flatnonzero(why)[0])][0])
-    fen = rate(asked, prices.tariffs, changes=household_changes(sizes, asked)).amount_fen
-    wanted = {row[0] for row in bills}
-    found: dict[int, tuple[int, int]] = {}
-    for use, amount in zip(uses, fen, strict=True):
-        if use[0] in wanted:
-            litres, sum_fen = found.get(use[0], (0, 0))
-            found[use[0]] = (litres + use[6], sum_fen + int(amount))
-    return found
-
-
-def _intervals(uses: Sequence[Any], index: Any) -> Intervals:
-    """Movements as the run had rated them, by the normal plan where one is subsidised."""
-    return Intervals.of(
-        plan=[index.get(normal or plan, -1) for *_, plan, normal, _measure, _since, _parity in uses],
-        from_day=_days([use[4] for use in uses]),
-        to_day=_days([use[5] for use in uses]),
-        litres=[use[6] for use in uses],
-        persons=np.zeros(len(uses), np.int64),
-        billing_months=_billing_months(uses),
-        parity=[PARITIES.index(use[12]) for use in uses],
-        cycle_day=_days([month_start(use[7]) for use in uses]),
-        group=[use[1] for use in uses],
-        opened_day=np.maximum(_days([use[11] for use in uses]), 0),
-        member=[use[2] for use in uses],
-        measure=[use[10] for use in uses],
-    )
-
-
-def _days(days: Sequence[dt.date]) -> Column:
-    return np.array([day_number(day) for day in days], np.int64)
-
-
-def _billing_months(uses: Sequence[Any]) -> list[int]:
-    """Accounting months since the register's bill before; before the first known one, those of the book's cycle."""
-    cycle = {"odd": 2, "even": 2, "quarter": 3}
-    last: dict[tuple[int, int], tuple[int, int]] = {}
-    months = []
-    for use in uses:
-        key, month = (use[2], use[3]), use[7] // 100 * 12 + use[7] % 100
-        before, count = last.get(key, (0, cycle.get(use[12], 1)))
-        if before and before != month:
-            count = min(max(month - before, 1), 120)
-        last[key] = (month, count)
-        months.append(count)
-    return months
-
-
-def _rows(statement: str, params: Any) -> list[Any]:
+    """Payers that may owe something for the month, or have a claim of it that may have to be put right."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return list(cursor.fetchall())
+        cursor.execute(_PAYERS, {"company": scope.company_id, "month": month})
+        return [payer for (payer,) in cursor.fetchall()]
+
+
+def _changes(stands: Parts, claimed: Parts) -> Parts:
+    """What stands less what was claimed; bills that are claimed as they stand are left out."""
+    bill = distinct(np.concatenate([stands.bill, claimed.bill]))
+    columns = {field.name: np.zeros(len(bill), np.int64) for field in fields(Parts)}
+    new, old = place_of(bill, stands.bill), place_of(bill, claimed.bill)
+    for name in ("litres", "normal_fen", "billed_fen", "amount_fen"):
+        columns[name][new] += getattr(stands, name)
+        columns[name][old] -= getattr(claimed, name)
+    columns["bill"] = bill
+    columns["supply_point"][old], columns["supply_point"][new] = claimed.supply_point, stands.supply_point
+    moved = columns["amount_fen"] != 0
+    return Parts(**{name: values[moved] for name, values in columns.items()})

@@ -179,9 +179,9 @@ def _join(
     sort = np.lexsort((dial, order, d.member[dial]))
     dial, rows, order = dial[sort], rows[sort], order[sort]
     of = d.member[dial]
-    months = _billing_months(d.last_month[dial], parity[of], month)
+    months = billing_months(d.last_month[dial], parity[of], month)
     litres, negative = volumes(sheet, dial)
-    plan = _plans(sheet.items.columns["plan"][rows], plan_index)
+    plan = places_of_plans(sheet.items.columns["plan"][rows], plan_index)
     unit = tariffs.unit[np.clip(plan, 0, len(tariffs.unit) - 1)]
     litres = share_volume(sheet, of, dial, rows, litres, months, unit)
     intervals = Intervals.of(
@@ -256,15 +256,16 @@ def share_volume(
     return out
 
 
-def _billing_months(last_month: Column, parity: Column, month: int) -> Column:
-    """Accounting months since the last bill; before the first one, those of the book's cycle."""
+def billing_months(last_month: Column, parity: Column, month: int | Column) -> Column:
+    """Accounting months since the last bill (``last_month`` 0: none); before the first one, those of the book's cycle."""
     ordinal = (month // 100) * 12 + month % 100
     since = ordinal - ((last_month // 100) * 12 + last_month % 100)
     cycle = np.select([parity == 1, parity == 2, parity == 3], [2, 2, 3], 1)
     return np.clip(np.where(last_month == 0, cycle, since), 1, 120)
 
 
-def _plans(plan: Column, plan_index: Mapping[int, int]) -> Column:
+def places_of_plans(plan: Column, plan_index: Mapping[int, int]) -> Column:
+    """Plan ids as the kernel's indexes; ``NONE`` where a plan is not compiled."""
     known, place = np.unique(plan, return_inverse=True)
     return np.array([plan_index.get(int(x), NONE) for x in known], np.int64)[place] if len(known) else plan
 
@@ -332,4 +333,15 @@ def _problems(found: list[tuple[Column, int]]) -> Problems:
     return Problems(member[order], reason[order])
 
 
-__all__ = ["Problem", "Problems", "Uses", "begins_of", "due_in", "find_uses", "share_volume", "volumes"]
+__all__ = [
+    "Problem",
+    "Problems",
+    "Uses",
+    "begins_of",
+    "billing_months",
+    "due_in",
+    "find_uses",
+    "places_of_plans",
+    "share_volume",
+    "volumes",
+]

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from django.db import connection
 
+from gasworks.billing.back_price import back_intervals, last_versions, tier_price
 from gasworks.billing.models import BackBill, Bill, BillLine
 from gasworks.billing.run.binary import server_cursor
 from gasworks.billing.run.sheet import Reader
@@ -19,7 +20,7 @@ from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.kernel.money import line_amount
 from gasworks.ledger.services import head_office_day
-from gasworks.rating import Changes, Intervals, ToDate, rate, refusals
+from gasworks.rating import Changes, ToDate, rate, refusals
 from gasworks.rating.columns import day_number, day_of
 from gasworks.tariffs.selectors import compiled_tariffs
 from gasworks.usage.correcting import count_extra
@@ -178,15 +179,10 @@ def _price(scope: Scope, point: int, from_on: dt.date, to_on: dt.date, litres: i
     prices = compiled_tariffs(scope=scope)
     tariffs = prices.tariffs
     size = household_on(scope=scope, group_id=group, on=last)
-    intervals = Intervals.of(
-        plan=[prices.index.get(item.plan_id, -1)],
-        from_day=[day_number(from_on)],
-        to_day=[day_number(to_on)],
-        litres=[litres],
-        persons=[size.persons if size else 0],
-        billing_months=[max(1, round((to_on - from_on).days / 30))],
-        group=[group],
-    )
+    one = {"from_day": day_number(from_on), "to_day": day_number(to_on), "litres": litres, "group": group}
+    one |= {"plan": prices.index.get(item.plan_id, -1), "persons": size.persons if size else 0}
+    one |= {"measure": item.measure or 0}
+    intervals = back_intervals(**{name: np.array([value], np.int64) for name, value in one.items()})
     if refusals(intervals, tariffs)[0]:
         raise CannotBePriced
     with server_cursor(connection) as cursor:
@@ -198,10 +194,8 @@ def _price(scope: Scope, point: int, from_on: dt.date, to_on: dt.date, litres: i
     rated = rate(intervals, tariffs, to_date=to_date, changes=Changes(none, none, none))
     found = rated.lines
     if climb != Climb.COUNTS:
-        version = int(found.version[-1])
-        tiers = tariffs.versions[version].ladder.tiers
-        tier = 0 if climb == Climb.FIRST else len(tiers) - 1
-        price = tiers[tier].price_e4
+        (version,) = last_versions(intervals, tariffs)
+        tier, price = tier_price(tariffs, version, climb)
         line = Line(int(tariffs.version_ids[version]), tier + 1, litres, price, line_amount(litres, price))
         return Priced(group, item.id, (line,), ())
     lines = tuple(

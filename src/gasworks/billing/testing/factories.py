@@ -15,8 +15,11 @@ from gasworks.metering.models import Installation
 from gasworks.metering.testing.factories import make_reading, put_up_meter
 from gasworks.receivables.testing.factories import open_receivables
 from gasworks.tariffs.models import Plan
+from gasworks.tariffs.packs import read_pack
 from gasworks.tariffs.testing.factories import make_plan
+from gasworks.usage.models import SubsidyPayer
 from gasworks.usage.opening import NewUse, open_many
+from gasworks.usage.services import add_payer, set_terms
 
 BEGIN = dt.date(2025, 12, 1)
 
@@ -73,6 +76,27 @@ def make_home(
     use = NewUse(point.id, (plan or town.plan).code, begin, persons)
     (group,) = open_many(scope=town.scope, rows=[use], now=NOW)
     return Home(town, point, agreement, installation, group)
+
+
+def _content(pack: str, plan: str) -> Any:
+    return next(p for p in read_pack(pack).plans if p.code == plan).versions[-1].content
+
+
+def subsidised_town(pack: str, normal: str, subsidised: str) -> tuple[Town, Plan, SubsidyPayer]:
+    """A town on the normal plan, its subsidised plan, and civil affairs who pay the difference."""
+    town = make_town(content=_content(pack, normal))
+    plan = make_plan(town.company, _content(pack, subsidised))
+    payer = add_payer(scope=town.scope, code="MZ", name="江城市民政局", now=NOW)
+    set_terms(
+        scope=town.scope,
+        payer_id=payer.id,
+        plan_id=plan.id,
+        normal_plan_id=town.plan.id,
+        document_no="江民〔2026〕1号",
+        from_on=dt.date(2025, 12, 1),
+        now=NOW,
+    )
+    return town, plan, payer
 
 
 def bill(town: Town, month: int, *, chunk_groups: int | None = None, scope: Scope | None = None, **choice: Any) -> Run:

@@ -16,40 +16,18 @@ from gasworks.billing.services.claiming import (
     claim_month,
     hand_in,
 )
-from gasworks.billing.testing.factories import bill, make_home, make_town
+from gasworks.billing.testing.factories import bill, make_home, subsidised_town
 from gasworks.foundation.models import AuditAct
 from gasworks.foundation.testing.factories import NOW, TODAY, make_scope, make_staff
 from gasworks.kernel.errors import Forbidden
 from gasworks.ledger.models import Entry
 from gasworks.ledger.selectors import account_by_role, balance, postings_of
-from gasworks.tariffs.packs import read_pack
 from gasworks.tariffs.testing.factories import make_plan
-from gasworks.usage.services import add_payer, set_terms
+from gasworks.usage.services import set_terms
 from gasworks.usage.services.subsidies import SamePlan, SubsidisedAlready
 
 pytestmark = pytest.mark.django_db
 D = dt.date
-
-
-def content(pack: str, plan: str):
-    return next(p for p in read_pack(pack).plans if p.code == plan).versions[-1].content
-
-
-def town_of(pack: str, normal: str, subsidised: str):
-    """A town on the normal plan, its subsidised plan, and civil affairs who pay the difference."""
-    town = make_town(content=content(pack, normal))
-    plan = make_plan(town.company, content(pack, subsidised))
-    payer = add_payer(scope=town.scope, code="MZ", name="江城市民政局", now=NOW)
-    set_terms(
-        scope=town.scope,
-        payer_id=payer.id,
-        plan_id=plan.id,
-        normal_plan_id=town.plan.id,
-        document_no="江民〔2026〕1号",
-        from_on=D(2025, 12, 1),
-        now=NOW,
-    )
-    return town, plan, payer
 
 
 def claim(town, month):
@@ -59,7 +37,7 @@ def claim(town, month):
 @pytest.fixture
 def zhengzhou():
     """Two homes with 5 m³ a month free, one without: 30, 3 and 40 m³ in February."""
-    town, plan, payer = town_of("zhengzhou", "zhengzhou-home", "zhengzhou-low-income")
+    town, plan, payer = subsidised_town("zhengzhou", "zhengzhou-home", "zhengzhou-low-income")
     for m3, of in ((30, plan), (3, plan), (40, town.plan)):
         home = make_home(town, plan=of, begin=D(2026, 1, 1))
         home.read(D(2026, 2, 1), m3)
@@ -121,7 +99,7 @@ def made_lines(claim):
 
 def test_nanjing_hardship_gas_is_priced_normally_where_the_household_stands():
     """All at 3.03, but by the normal plan 350 m³ in January and 150 in February pass 400: 100 m³ × 0.61."""
-    town, plan, _payer = town_of("nanjing", "nanjing-home", "nanjing-hardship")
+    town, plan, _payer = subsidised_town("nanjing", "nanjing-home", "nanjing-hardship")
     home = make_home(town, plan=plan, begin=D(2026, 1, 1))
     home.read(D(2026, 2, 1), 350)
     bill(town, 202602)
@@ -134,7 +112,7 @@ def test_nanjing_hardship_gas_is_priced_normally_where_the_household_stands():
 
 def test_kunming_low_income_gas_of_a_larger_household():
     """120 m³ a year at 1.64 instead of 2.97; six persons have tier 1 to 540 m³ either way."""
-    town, plan, _payer = town_of("kunming", "kunming-home", "kunming-low-income")
+    town, plan, _payer = subsidised_town("kunming", "kunming-home", "kunming-low-income")
     home = make_home(town, plan=plan, begin=D(2026, 1, 1), persons=6)
     home.read(D(2026, 2, 1), 400)
     bill(town, 202602)

@@ -90,7 +90,7 @@ def claim(request: Any, claim_id: int) -> HttpResponseBase:
         "detail": detail,
         "claim": detail.claim,
         "lines": detail.lines[:SHOWN],
-        "count": len(detail.lines),
+        "count": detail.lines.count(),
         "tone": TONES[Claim.State(detail.claim.state)],
         "can": request.scope.may("billing.claim"),
     }
@@ -167,6 +167,6 @@ def _file(kind: str, detail: ClaimDetail) -> HttpResponseBase:
             line.billed_fen,
             line.amount_fen,
         ]
-        for line in detail.lines
+        for line in detail.lines.iterator(chunk_size=2_000)
     )
     return download(f"claim-{detail.claim.month}-{detail.claim.no}", kind, heads, rows)
