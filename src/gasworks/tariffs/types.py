@@ -32,12 +32,15 @@ class Trial:
     """Prices in force and prices with one version put in its plan's place.
 
     ``counting``: plans by which, as they stand, some gas also fills a ladder that does not price it.
+    ``months_before``: where the version fills other ladders than the prices in force did, so many earlier months tell
+    what would stand on them; 0 where today's ladders do.
     """
 
     plan_id: int
     now: Prices
     tried: Prices
     counting: tuple[int, ...] = ()
+    months_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

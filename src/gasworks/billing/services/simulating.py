@@ -117,7 +117,7 @@ def simulate(
     between(0, len(parts))
     for number, groups in enumerate(parts, start=1):
         with transaction.atomic(), server_cursor(connection) as cursor:
-            past = read_history(cursor, scope.company_id, selection, groups, months, counting)
+            past = read_history(cursor, scope.company_id, selection, groups, months, counting, trial.months_before)
         tally.add(past, rate_twice(past, trial))
         between(number, len(parts))
     points = tally.all_points()

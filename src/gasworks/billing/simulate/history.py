@@ -49,7 +49,8 @@ class History:
     """One row per billed use interval of the months asked for, sorted by bill; ``plan`` is the plan's own id.
 
     ``intervals.plan`` is not set: which index a plan has depends on whose prices are asked. ``member`` is the row of
-    ``members``. ``to_date`` is what stood on the ladders before the first of these intervals.
+    ``members``. ``to_date`` is what stood on the ladders before the first of these intervals. Intervals of months before
+    ``first_month`` only fill ladders.
     """
 
     members: Members
@@ -62,7 +63,8 @@ class History:
     to_date: ToDate
     bills: Column
     billed_fen: Column
-    """The bills of these intervals, by number, and what each came to."""
+    """The bills of the months from ``first_month`` on, by number, and what each came to."""
+    first_month: int = 0
 
     def __len__(self) -> int:
         return len(self.member)
@@ -83,16 +85,26 @@ def spans(company_id: int, selection: Selection, months: Span, size: int) -> Ite
 
 
 def read_history(
-    cursor: Any, company_id: int, selection: Selection, groups: tuple[int, int], months: Span, counting: Column
+    cursor: Any,
+    company_id: int,
+    selection: Selection,
+    groups: tuple[int, int],
+    months: Span,
+    counting: Column,
+    months_before: int = 0,
 ) -> History:
-    """Everything of one part. ``counting``: plans of which some gas also fills a ladder that does not price it."""
-    return _HistoryReader(cursor, company_id, months).read(selection, groups, counting)
+    """Everything of one part. ``counting``: plans of which some gas also fills a ladder that does not price it.
+
+    ``months_before``: so many earlier months are read, too, for what they leave on ladders.
+    """
+    return _HistoryReader(cursor, company_id, months, months_before).read(selection, groups, counting)
 
 
 class _HistoryReader(Reader):
-    def __init__(self, cursor: Any, company_id: int, months: Span) -> None:
+    def __init__(self, cursor: Any, company_id: int, months: Span, months_before: int) -> None:
         super().__init__(cursor, company_id)
-        self.months = months
+        self.first_month = months.first
+        self.months = Span(add_months(months.first, -months_before), months.last)
 
     def read(self, selection: Selection, groups: tuple[int, int], counting: Column) -> History:
         members = self._members_between(selection, groups)
@@ -237,7 +249,7 @@ class _HistoryReader(Reader):
             member=moved["dial"][begins],
             measure=items["measure"][item[begins]],
         )
-        whose = np.unique(moved["bill"])
+        whose = np.unique(moved["bill"][moved["month"] >= self.first_month])
         return History(
             members=members,
             member=member,
@@ -249,6 +261,7 @@ class _HistoryReader(Reader):
             to_date=to_date,
             bills=whose,
             billed_fen=bills["fen"][place_of(bills["id"], whose)],
+            first_month=self.first_month,
         )
 
     def _relieved(self, members: Members, moved: dict[str, Column]) -> Mask:

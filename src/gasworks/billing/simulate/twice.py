@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gasworks.billing.run.columns import NONE, Column
+from gasworks.billing.run.columns import NONE, Column, Mask
 from gasworks.billing.simulate.history import History
 from gasworks.rating import Changes, Intervals, Lines, NotRatable, Rated, Tariffs, ToDate, rate
 from gasworks.tariffs.types import Prices, Trial
@@ -20,6 +20,12 @@ class Side:
     tier: Column
     litres: Column
     line_fen: Column
+
+    def take(self, rows: Mask) -> "Side":
+        """These intervals only, numbered anew."""
+        kept, number = rows[self.interval], np.cumsum(rows) - 1
+        interval = number[self.interval[kept]]
+        return Side(self.fen[rows], interval, self.tier[kept], self.litres[kept], self.line_fen[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,11 @@ class Twice:
 
 
 def rate_twice(past: History, trial: Trial) -> Twice:
-    """What the draft cannot change is rated once: groups without an interval of its plan."""
+    """What the draft cannot change is rated once: groups without an interval of its plan.
+
+    Intervals of months before the first one asked for are rated on both sides, and then left out.
+    """
+    asked = past.month >= past.first_month
     rows = np.arange(len(past), dtype=np.int64)
     why: dict[int, int] = {}
     now_plan, tried_plan = _plans(past.plan, trial.now), _plans(past.plan, trial.tried)
@@ -48,18 +58,20 @@ def rate_twice(past: History, trial: Trial) -> Twice:
         try:
             now = _rate(some, now_plan[rows], past.changes, rows, trial.now.tariffs, past.to_date)
         except NotRatable as refused:
-            rows = _without(rows, refused.why, np.arange(len(rows)), why)
+            rows = _without(rows, refused.why, np.arange(len(rows)), asked, why)
             continue
         try:
             tried = _rate(
                 some.take(again), tried_plan[rows[again]], past.changes, rows[again], trial.tried.tariffs, past.to_date
             )
         except NotRatable as refused:
-            rows = _without(rows, refused.why, again, why)
+            rows = _without(rows, refused.why, again, asked, why)
             continue
         one = _side(now, np.arange(len(rows), dtype=np.int64))
         touched = past.plan[rows] == trial.plan_id
-        return Twice(rows, touched, one, _instead(one, moved, _side(tried, again)), why)
+        mine = asked[rows]
+        other = _instead(one, moved, _side(tried, again))
+        return Twice(rows[mine], touched[mine], one.take(mine), other.take(mine), why)
 
 
 def _plans(plan: Column, prices: Prices) -> Column:
@@ -77,10 +89,11 @@ def _rate(
     return rate(replace(intervals, plan=plan), tariffs, to_date=to_date, changes=kept)
 
 
-def _without(rows: Column, reason: Column, of: Column, why: dict[int, int]) -> Column:
-    """The rows that are left; ``reason`` belongs to the rows at ``of``."""
-    for code in np.unique(reason[reason > 0]).tolist():
-        why[code] = why.get(code, 0) + int((reason == code).sum())
+def _without(rows: Column, reason: Column, of: Column, asked: Mask, why: dict[int, int]) -> Column:
+    """The rows that are left; ``reason`` belongs to the rows at ``of``. Only those of the months ``asked`` for count."""
+    told = reason[asked[rows[of]]]
+    for code in np.unique(told[told > 0]).tolist():
+        why[code] = why.get(code, 0) + int((told == code).sum())
     return np.delete(rows, of[reason > 0])
 
 

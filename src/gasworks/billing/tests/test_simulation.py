@@ -1,6 +1,8 @@
 """A price version tried on billed gas: the figures to the fen, who gains and loses, and what stays untouched."""
 
 import datetime as dt
+from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -13,14 +15,17 @@ from gasworks.billing.services import simulating
 from gasworks.billing.services.simulating import BeginsLater, NobodyBilled, TooManyMonths
 from gasworks.billing.simulate.figures import distribution, middle
 from gasworks.billing.testing.factories import bill, make_home, make_town
+from gasworks.foundation import calendar
 from gasworks.foundation.files import path_of
 from gasworks.foundation.models import Work
 from gasworks.foundation.reach import scope_for
+from gasworks.foundation.scope import Scope
 from gasworks.foundation.testing.factories import MARKER, NOW, make_company, make_marker_company, make_scope, make_staff
 from gasworks.foundation.testing.working import do_waiting_work
 from gasworks.foundation.work import cancel_work
 from gasworks.kernel.errors import Forbidden, NotThere
 from gasworks.tariffs.testing import FLAT, YEARLY, make_plan, make_version
+from tests.rating import twin
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +103,81 @@ def test_months_that_begin_inside_a_tier_year_go_on_where_the_ladder_stood(town,
     figures = try_version(town, first_month=202604)[0].figures
     assert figures["tried_fen"] - figures["now_fen"] == (50 + 10) * 10
     assert (figures["apart"], figures["points"]) == (0, 3)
+
+
+def ladder_of(content, code=0):
+    """The twin's words for a yearly ladder by day of use."""
+    ladder = content["ladder"]
+    return {
+        "tiers": [(t.get("upto_m3") and t["upto_m3"] * 1000, Fraction(t["price"])) for t in ladder["tiers"]],
+        "period": {
+            "kind": "year",
+            "start": tuple(ladder["period"].get("start", (1, 1))),
+            "boundary": "by_day",
+            "parity": [],
+        },
+        "basis": "period",
+        "household": None,
+        "first": "full",
+        "code": code,
+    }
+
+
+def by_twin(versions, months):
+    """Fen of each month's gas: ``versions`` are (from, content, ladder code), ``months`` (from, to, m³)."""
+    ends = [*(begin for begin, _content, _code in versions[1:]), None]
+    told = [
+        {"from": begin, "to": end, "change": "by_day", "main": ladder_of(content, code), "seasons": [], "minimum": 0}
+        for (begin, content, code), end in zip(versions, ends, strict=True)
+    ]
+    plan = {"unit": 1000, "remainder": "largest", "versions": told}
+    alike = {"plan": 0, "persons": 0, "changes": [], "months": 1, "parity": 0, "group": 1, "opened": None, "member": 1}
+    asked = [
+        {**alike, "from": begin, "to": end, "litres": m3 * 1000, "cycle": end.replace(day=1), "measure": 0}
+        for begin, end, m3 in months
+    ]
+    return [one["amount"] for one in twin.rate([plan], asked, {})]
+
+
+FROM_JULY = {"ladder": {**DEARER["ladder"], "period": {"kind": "year", "start": [7, 1]}, "code": 1}}
+DAYS = [dt.date(2025, month, 10) for month in range(6, 13)] + [dt.date(2026, month, 10) for month in range(1, 5)]
+USED = {"large": (90, 30, 20, 25, 40, 60, 110, 160, 120, 70), "small": (9, 3, 2, 5, 4, 6, 11, 16, 12, 7)}
+
+
+@pytest.fixture
+def year():
+    """Two homes billed monthly from July 2025 to April 2026; today's tier years begin in January."""
+    company = make_company()
+    for month in range(202507, 202512):
+        calendar.open_month(scope=Scope.system("test", company_id=company.id), month=month, now=NOW)
+    town = make_town(company=company)
+    for used in USED.values():
+        home = make_home(town, begin=DAYS[0])
+        for day, shown in zip(DAYS[1:], accumulate(used), strict=True):
+            home.read(day, shown)
+    for day in DAYS[1:]:
+        bill(town, day.year * 100 + day.month)
+    return town, [list(zip(DAYS, DAYS[1:], used, strict=False)) for used in USED.values()]
+
+
+def test_a_tier_year_that_began_before_the_months_goes_on_though_today_has_another(year):
+    """By the draft, years begin in July: what was used since then stands on its ladder, first and last month or not."""
+    (town, homes), always = year, dt.date(2020, 1, 1)
+    for first, place in ((202509, 2), (202602, 7), (202604, 9)):
+        figures = try_version(town, FROM_JULY, first_month=first, from_on=dt.date(2027, 1, place))[0].figures
+        now = sum(sum(by_twin([(always, YEARLY, 0)], months)[place:]) for months in homes)
+        tried = sum(sum(by_twin([(always, FROM_JULY, 1)], months)[place:]) for months in homes)
+        assert (figures["now_fen"], figures["tried_fen"]) == (now, tried)
+        assert (figures["apart"], figures["intervals"], figures["bills"]) == (0, 20 - 2 * place, 20 - 2 * place)
+        assert [month for month, *_sums in figures["months"]] == [m.year * 100 + m.month for m in DAYS[1 + place :]]
+
+
+def test_gas_of_before_counts_on_the_ladder_of_a_version_from_its_own_day_from_that_day_on(year):
+    """From 1 October on the draft counts on a ladder of its own; its gas of October and November is behind December's."""
+    (town, homes), begin = year, dt.date(2025, 10, 1)
+    figures = try_version(town, FROM_JULY, from_on=begin, throughout=False, first_month=202512)[0].figures
+    versions = [(dt.date(2020, 1, 1), YEARLY, 0), (begin, FROM_JULY, 1)]
+    assert figures["tried_fen"] == sum(sum(by_twin(versions, months)[5:]) for months in homes)
 
 
 def test_a_version_from_its_own_day_prices_the_gas_from_that_day_on(town, homes):

@@ -13,6 +13,7 @@ from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.rating import PricePlan, compile_tariffs
 from gasworks.rating.data import build_plan, read_calendars, read_profiles, read_version
 from gasworks.rating.types import DayProfile, SeasonCalendar
+from gasworks.rating.types import PlanVersion as Version
 from gasworks.tariffs.models import PlanVersion
 from gasworks.tariffs.selectors.seasons import set_dates, with_dates
 from gasworks.tariffs.types import Prices
@@ -76,11 +77,12 @@ def profiles_of(rows: list[PlanVersion]) -> list[DayProfile]:
 def _plan(rows: list[PlanVersion]) -> PricePlan:
     plan = rows[0].plan
     ends: list[dt.date | None] = [following.from_on for following in rows[1:]]
-    versions = [_version(row, end) for row, end in zip(rows, [*ends, rows[-1].to_on], strict=True)]
+    versions = [version_of(row, end) for row, end in zip(rows, [*ends, rows[-1].to_on], strict=True)]
     return build_plan(plan.code, plan.name, [row.content for row in rows], versions)
 
 
-def _version(row: PlanVersion, end: dt.date | None) -> Any:
+def version_of(row: PlanVersion, end: dt.date | None = None) -> Version:
+    """A row as the kernel reads it, in force until ``end`` at the latest. Raises TariffError."""
     return read_version(
         row.content,
         place=_place(row),
