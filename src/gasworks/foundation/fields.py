@@ -83,6 +83,7 @@ class BareKey(models.ForeignKey):
         super().__init__(to, on_delete, **kwargs)
 
 
+@models.ForeignObject.register_lookup
 @models.Field.register_lookup
 class AnyOf(models.Lookup):
     """``number__any_of=numbers``: as ``in``, but one array is sent instead of a parameter for each of thousands."""
