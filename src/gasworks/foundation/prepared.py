@@ -33,9 +33,9 @@ def prepared() -> Any:
     return here._prepare_cursor(make(here.connection))
 
 
-def listed(numbers: Iterable[int]) -> str:
-    """Whole numbers as an array in PostgreSQL's spelling."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+def listed(values: Iterable[object]) -> str:
+    """An array in PostgreSQL's spelling: whole numbers, or words that need no quotes there."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def number(value: int | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Papers about what is owed: the payment notice (交费通知单), the dunning slip (催费单), one by one or by the thousand."""
+"""Papers about what is owed: the payment notice (缴费通知单), the dunning slip (催费单), one by one or by the thousand."""
 
 import datetime as dt
 import tempfile
@@ -21,8 +21,8 @@ from gasworks.foundation.scope import Scope
 from gasworks.foundation.work import Running, start_work
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.receivables.late_fee import late_fee_of
+from gasworks.receivables.reminding import record_printed
 from gasworks.receivables.selectors import late_fee_terms, read_accounts
-from gasworks.receivables.services import record_printed
 from gasworks.receivables.types import Account, TermsBook
 
 RIGHT: Final = "insight.remind"

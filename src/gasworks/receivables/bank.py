@@ -10,7 +10,7 @@ from django.db import transaction
 
 from gasworks.foundation import audit
 from gasworks.foundation.scope import Scope
-from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
+from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.receivables import freezing
 from gasworks.receivables.models import Freeze, OpenItem
 from gasworks.receivables.selectors import get_item
@@ -71,7 +71,6 @@ def freeze(
     *,
     scope: Scope,
     item_id: int,
-    kind: str,
     from_on: dt.date,
     to_on: dt.date,
     note: str,
@@ -80,8 +79,6 @@ def freeze(
 ) -> None:
     """Days [from, to) on which a payment order lay with the bank, told afterwards: they bear no late fee."""
     scope.require(RIGHT)
-    if kind != Freeze.Kind.BANK:
-        raise NotThere(key=kind)
     if not note.strip():
         raise OrderMissing
     with transaction.atomic():
@@ -93,7 +90,8 @@ def freeze(
             raise DaysNotFit
         if item.late_until and item.late_until > from_on:
             raise ChargedOnThoseDays(day=item.late_until)
-        freezing.add(scope=scope, item_ids=[item_id], kind=kind, days=(from_on, to_on), note=note, now=now)
+        days = (from_on, to_on)
+        freezing.add(scope=scope, item_ids=[item_id], kind=Freeze.Kind.BANK, days=days, note=note, now=now)
         _note(scope, "receivables.freeze", item_id, note, from_on, now)
 
 

@@ -111,7 +111,7 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ThirdPartyBalance:
     """What the ledger says that we owe a third party, and what it is made of.
 
     ``unpaid_fen``: charged, and not yet paid by customers. ``later_fen``: came in (less what went back) since the last
@@ -128,7 +128,7 @@ class Standing:
         return self.ledger_fen == self.unpaid_fen + self.later_fen + self.waiting_fen
 
 
-def standing_of(*, scope: Scope, principal: Principal, today: dt.date) -> Standing:
+def standing_of(*, scope: Scope, principal: Principal, today: dt.date) -> ThirdPartyBalance:
     """The account of a third party as it stands, beside its statements; they agree, or somebody must look.
 
     A posting day may lie ahead of today, so all days are taken.
@@ -143,7 +143,7 @@ def standing_of(*, scope: Scope, principal: Principal, today: dt.date) -> Standi
     if last is not None:
         waiting = last.carried_fen if last.state == State.POSTED else last.net_fen + last.commission_fen
     unpaid = OpenItem.objects.filter(company_id=scope.company_id, fee_type_id=principal.fee_type_id, open_fen__gt=0)
-    return Standing(
+    return ThirdPartyBalance(
         ledger_fen=-balance(scope=scope, gl_id=gl, on=on, party=principal.id),
         unpaid_fen=unpaid.aggregate(fen=Sum("open_fen"))["fen"] or 0,
         later_fen=sum(line.amount_fen for line in lines),

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -56,11 +56,11 @@ def write_payments(
                 [
                     str(scope.company_id),
                     by.channel,
-                    _array(str(request.key) for request in requests),
-                    _array(f'"\\\\x{request.digest.hex()}"' for request in requests),
+                    listed(request.key for request in requests),
+                    listed(f'"\\\\x{request.digest.hex()}"' for request in requests),
                     number(by.shift_id),
                     today,
-                    _array(str(request.channel_on or "NULL") for request in requests),
+                    listed(request.channel_on or "NULL" for request in requests),
                     by.means,
                     str(sum(request.tendered_fen for request in requests)),
                     listed(line.agreement_id for line in lines),
@@ -84,7 +84,3 @@ def write_payments(
         raise refusal from error
     answer: dict[str, Any] = json.loads(text)
     return answer
-
-
-def _array(texts: Iterable[str]) -> str:
-    return "{" + ",".join(texts) + "}"

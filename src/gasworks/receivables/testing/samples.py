@@ -10,7 +10,7 @@ from gasworks.foundation.testing.factories import NOW, TODAY, Company
 from gasworks.receivables import subscribing, waiving
 from gasworks.receivables.late_terms import agree_late_fee
 from gasworks.receivables.models import DepositSlip, FeeType, Principal, Reminder, Settlement, Waiver
-from gasworks.receivables.services import record_printed
+from gasworks.receivables.reminding import record_printed
 from gasworks.receivables.testing.factories import make_debt, open_receivables, system
 
 A_MONTH = dt.timedelta(days=30)

@@ -49,7 +49,7 @@ def answer(scope: Scope, item: int, day: dt.date) -> None:
 
 
 def tell(scope: Scope, item: int, first: int, last: int, **more: object) -> None:
-    values = {"kind": "bank", "note": "托1", "from_on": DUE + first * A_DAY, "to_on": DUE + last * A_DAY} | more
+    values = {"note": "托1", "from_on": DUE + first * A_DAY, "to_on": DUE + last * A_DAY} | more
     bank.freeze(scope=scope, item_id=item, today=TODAY, now=NOW, **values)
 
 
@@ -116,8 +116,6 @@ def test_what_does_not_fit_is_refused_and_nothing_changes(company: Company, lead
             tell(lead, item, first, last)
     with pytest.raises(bank.OrderMissing):
         tell(lead, item, 1, 2, note=" ")
-    with pytest.raises(NotThere):
-        tell(lead, item, 1, 2, kind="dispute")
     with pytest.raises(bank.OrderMissing):
         hand(lead, item, DUE, order=" ")
     with pytest.raises(bank.NotWithTheBank):

@@ -13,8 +13,8 @@ from gasworks.foundation.work import start_work
 from gasworks.kernel.errors import Forbidden, NotThere
 from gasworks.receivables import reminding
 from gasworks.receivables.models import Reminder
+from gasworks.receivables.reminding import record_printed
 from gasworks.receivables.selectors import reminders_of
-from gasworks.receivables.services import record_printed
 from gasworks.receivables.subscribing import WORK
 
 pytestmark = pytest.mark.django_db

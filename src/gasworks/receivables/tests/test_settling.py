@@ -120,7 +120,7 @@ def next_of(company: Company, row: Settlement) -> Settlement:
     )
 
 
-def agreed(company: Company, waste: Principal, day: dt.date) -> settling.Standing:
+def agreed(company: Company, waste: Principal, day: dt.date) -> settling.ThirdPartyBalance:
     found = settling.standing_of(scope=system(company), principal=waste, today=day)
     assert found.agrees
     return found

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods
 
 from gasworks.foundation.web import form_page, page
 from gasworks.receivables import bank
-from gasworks.receivables.models import Freeze
 from gasworks.receivables.web.forms import day
 from gasworks.receivables.web.wording import told
 
@@ -73,7 +72,6 @@ def days(request: Any, item_id: int) -> HttpResponse:
         bank.freeze(
             scope=request.scope,
             item_id=item_id,
-            kind=Freeze.Kind.BANK,
             today=request.today,
             now=request.moment,
             **form.cleaned_data,

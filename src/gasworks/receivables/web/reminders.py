@@ -19,10 +19,13 @@ from gasworks.receivables.models import Reminder
 from gasworks.receivables.web.forms import day
 
 
-class DeliveriesForm(forms.Form):
+class _HandingOut(forms.Form):
     on = day(_("Delivered on"))
     how = forms.ChoiceField(label=_("How"), choices=Reminder.How.choices)
     delivered_by = forms.CharField(label=_("Handed out by"), max_length=80)
+
+
+class DeliveriesForm(_HandingOut):
     missing = forms.CharField(
         label=_("Not delivered: supply point numbers"),
         required=False,
@@ -31,10 +34,7 @@ class DeliveriesForm(forms.Form):
     )
 
 
-class DeliveryForm(forms.Form):
-    on = day(_("Delivered on"))
-    how = forms.ChoiceField(label=_("How"), choices=Reminder.How.choices)
-    delivered_by = forms.CharField(label=_("Handed out by"), max_length=80)
+class DeliveryForm(_HandingOut):
     receiver = forms.CharField(label=_("Signed for by"), max_length=80, required=False)
 
 
