@@ -2,13 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from gasworks.customers.ports import register_traces
+from gasworks.customers.ports import register_leaving, register_traces
 from gasworks.foundation import audit, parameters
 from gasworks.foundation.audit import ActKind, Moves
 from gasworks.foundation.panels import Panel, register_panel
 from gasworks.foundation.parameters import Flag, ParameterKind, Whole
 from gasworks.usage.seasonal import SEASON_READ_DAYS
-from gasworks.usage.services import rights
+from gasworks.usage.services import ladders, rights
 
 
 def register() -> None:
@@ -36,6 +36,7 @@ def register() -> None:
         }
     )
     register_traces(rights.forget_persons)
+    register_leaving(ladders.lapse_households)
     group = _("Entitlements")
     parameters.register(
         ParameterKind(

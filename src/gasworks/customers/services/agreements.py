@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from gasworks.customers.models import Agreement, Customer, SupplyPoint
 from gasworks.customers.numbers import take_agreement_numbers
+from gasworks.customers.ports import holder_leaves
 from gasworks.customers.services._within import act_of, locked, note
 from gasworks.customers.services.people import make_customer
 from gasworks.customers.services.search_keys import holder_keys
@@ -90,7 +91,7 @@ def open_with_holder(
 
 
 def end_agreement(*, scope: Scope, agreement_id: int, seen: int | Seen, to_on: dt.date, now: dt.datetime) -> Agreement:
-    """The first day on which the agreement no longer holds. Its debt stays under it."""
+    """The first day on which the agreement no longer holds. Its debt stays under it; what was the holder's own lapses."""
     scope.require(RIGHT)
     with act_of(scope):
         agreement = locked(Agreement, agreement_id, scope)
@@ -98,6 +99,7 @@ def end_agreement(*, scope: Scope, agreement_id: int, seen: int | Seen, to_on: d
         if to_on <= agreement.from_on:
             raise AgreementEndsBeforeItBegins(from_on=agreement.from_on, to_on=to_on)
         saved = save_versioned(agreement, seen_version=seen, changes={"to_on": to_on})
+        holder_leaves(scope=scope, supply_point_id=agreement.supply_point_id, on=to_on, now=now)
         note(scope, "end_agreement", saved, now, {"to": to_on.isoformat()})
     return saved
 

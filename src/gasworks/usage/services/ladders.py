@@ -123,12 +123,18 @@ def set_household(
 
 @transaction.atomic
 def lapse_households(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.datetime) -> int:
-    """The holder changes: household sizes and all rights by evidence end. Returns how many sizes were in force."""
-    require_point(scope, supply_point_id)
-    group = member_on(scope, supply_point_id, on).group
-    rights = _end_rights(scope, group, on, Entitlement.End.LAPSED, now)
-    ended = rights + _end(Household.objects.filter(company_id=scope.company_id, group=group), on)
-    _note(scope, "usage.lapse_households", GROUP, group.id, now, {"on": on.isoformat(), "ended": ended})
+    """The holder leaves: household sizes and all rights by evidence end. Returns how many sizes were in force.
+
+    Called inside the transaction that ends the agreement, whose right it is. A size that begins on the day itself is that
+    of who comes; a supply point on no ladder has none.
+    """
+    mine = GroupMember.objects.filter(in_force(on), company_id=scope.company_id, supply_point_id=supply_point_id)
+    member = mine.select_related("group").first()
+    if member is None:
+        return 0
+    sizes = Household.objects.filter(company_id=scope.company_id, group=member.group)
+    ended = _end_rights(scope, member.group, on, Entitlement.End.LAPSED, now) + _end(sizes.exclude(from_on=on), on)
+    _note(scope, "usage.lapse_households", GROUP, member.group_id, now, {"on": on.isoformat(), "ended": ended})
     return ended
 
 

@@ -5,7 +5,10 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from gasworks.billing.models import Bill
 from gasworks.billing.testing.factories import bill, make_home, make_town
+from gasworks.customers import services as customers
+from gasworks.customers.types import NewCustomer
 from gasworks.foundation.models import AuditAct
 from gasworks.foundation.testing.factories import NOW, make_company, make_scope, make_staff
 from gasworks.kernel.errors import Forbidden, NotThere
@@ -46,6 +49,37 @@ def test_household_sizes_lapse_with_the_holder(town):
     home = make_home(town, persons=5)
     assert services.lapse_households(scope=town.scope, supply_point_id=home.point.id, on=MARCH, now=NOW) == 1
     assert Household.objects.get().to_on == MARCH
+
+
+def test_who_comes_after_a_large_household_begins_at_the_standard_size():
+    """Five persons: tier 1 to 400 m³ instead of 300. 350 are billed to them; of the next holder's 100 all are in tier 2."""
+    tiers = [{"upto_m3": 300, "price": "3.00"}, {"price": "3.60"}]
+    ladder = {"tiers": tiers, "period": {"kind": "year"}, "household": {"above": 4, "m3": [100], "once": True}}
+    town = make_town(content={"ladder": ladder})
+    home = make_home(town, begin=dt.date(2026, 1, 1), persons=5)
+    home.read(dt.date(2026, 2, 1), 350)
+    bill(town, 202602)
+    change_holder(town, home, dt.date(2026, 2, 1))
+    home.read(MARCH, 450)
+    bill(town, 202603)
+    assert list(Bill.objects.order_by("month").values_list("amount_fen", flat=True)) == [105_000, 36_000]
+    assert Household.objects.get().to_on == dt.date(2026, 2, 1)
+    assert AuditAct.objects.filter(act="usage.lapse_households").count() == 1
+
+
+def test_a_size_declared_from_the_day_of_the_change_is_the_new_holders(town):
+    home = make_home(town, persons=5)
+    services.set_household(scope=town.scope, supply_point_id=home.point.id, persons=6, from_on=MARCH, now=NOW)
+    change_holder(town, home, MARCH)
+    assert list(Household.objects.order_by("from_on").values_list("persons", "to_on")) == [(5, MARCH), (6, None)]
+
+
+def change_holder(town, home, on):
+    customers.end_agreement(
+        scope=town.scope, agreement_id=home.agreement.id, seen=home.agreement.version, to_on=on, now=NOW
+    )
+    who = NewCustomer(kind="person", name="李四")
+    customers.open_agreement(scope=town.scope, supply_point_id=home.point.id, customer=who, from_on=on, now=NOW)
 
 
 def test_prices_change_from_a_day_that_is_not_billed_yet(town):
