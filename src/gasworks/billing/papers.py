@@ -100,12 +100,12 @@ def paper_of(*, scope: Scope, bill_id: int) -> BillPaper:
     """The fixed bill form with what else is owed on the day it is printed. Raises NotThere."""
     detail = bill_detail(scope=scope, bill_id=bill_id)
     account = read_account(scope=scope, agreement_id=detail.agreement_id)
-    told = [bill_paper(detail).note, *_corrected(scope, bill_id), *_ruled(scope, bill_id)]
+    paper = bill_paper(detail)
     return replace(
-        bill_paper(detail),
+        paper,
         owed_before_fen=account.owed_fen - detail.open_fen,
         advance_fen=account.advance_fen,
-        note=_joined(told),
+        note=_joined([paper.note, *_corrected(scope, bill_id), *_ruled(scope, bill_id)]),
     )
 
 
@@ -219,7 +219,7 @@ def _corrected_bill(pair: Replacement) -> CorrectedBill:
 
 def _estimated(method: str, inputs: dict[str, Any] | None) -> str:
     """How the closing index was estimated; empty for one that somebody read."""
-    return _("Estimated") + f"：{estimate_story(method, inputs)}" if method else ""
+    return _("Estimated") + pgettext("after a name", ": ") + estimate_story(method, inputs) if method else ""
 
 
 def _corrected(scope: Scope, bill_id: int) -> list[str]:

@@ -20,6 +20,7 @@ from gasworks.foundation.models import AccountingMonth, Holiday
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.states import StateMachine, labels, register
 from gasworks.foundation.versions import Seen, lock, save_versioned
+from gasworks.foundation.words import listed
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.kernel.periods import add_months, month_of, month_start
 
@@ -290,7 +291,7 @@ def _refuse_gap(scope: Scope, month: int) -> None:
 def _refuse_unfinished(scope: Scope, month: int) -> None:
     found = unfinished(scope=scope, month=month)
     if found:
-        what = "、".join(f"{one.label} {one.count}" for one in found)
+        what = listed(f"{one.label} {one.count}" for one in found)
         raise MonthUnfinished(month=shown_month(month), what=what)
 
 

@@ -1,8 +1,10 @@
 """Labels of coded values, asked from the table that declares them: each word keeps its one home."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.apps import apps
+from django.utils import translation
 
 CUSTOMER_TYPE: Final = "customers.SupplyPoint.customer_type"
 BOOK_STATE: Final = "metering.BookRound.state"
@@ -17,3 +19,9 @@ def choices(place: str) -> list[tuple[Any, str]]:
 
 def label(place: str, value: Any) -> str:
     return dict(choices(place)).get(value, str(value))
+
+
+def listed(words: Iterable[Any]) -> str:
+    """Words one after the other, with the reader's comma."""
+    comma = "、" if (translation.get_language() or "").startswith("zh") else ", "
+    return comma.join(str(word) for word in words)

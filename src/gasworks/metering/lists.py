@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from gasworks.foundation.lists import Column, Filter, ListSpec, Sort, register_list
 from gasworks.foundation.models import OrgUnit
 from gasworks.foundation.scope import Scope
+from gasworks.foundation.words import listed
 from gasworks.metering.models import Meter, MeterModel, Reading, ReadingBook, SpecialRead
 from gasworks.metering.types import Flag
 from gasworks.metering.wording import flag_labels, special_reason
@@ -112,7 +113,7 @@ REVIEW: Final = register_list(
             Column("serial", _("Meter number"), "installation.meter.serial", phone=False),
             Column("read_on", _("Read on"), kind="date"),
             Column("index", _("Index (m³)"), "index_litres", kind="m3"),
-            Column("flags", _("Why"), lambda row: "、".join(flag_labels(row.flags)) or gettext("Nothing odd")),
+            Column("flags", _("Why"), lambda row: listed(flag_labels(row.flags)) or gettext("Nothing odd")),
             Column("source", _("Source"), lambda row: row.get_source_display(), phone=False),
             Column("month", _("Accounting month"), kind="month", phone=False),
         ),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from gasworks.kernel.errors import gettext_noop
@@ -83,7 +83,10 @@ def estimate_story(method: str, inputs: dict[str, Any] | None) -> str:
     if "uncapped_litres" in known:
         capped = gettext("held down to last year's peak month (%(month)s: %(m3)s m³)")
         month = f"{known['peak_month'] // 100}-{known['peak_month'] % 100:02d}"
-        told += "；" + capped % {"month": month, "m3": cubic_metres(known["peak_litres"])}
+        told += pgettext("between sentences", "; ") + capped % {
+            "month": month,
+            "m3": cubic_metres(known["peak_litres"]),
+        }
     return told
 
 

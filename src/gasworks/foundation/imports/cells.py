@@ -3,13 +3,13 @@
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 
 from gasworks.foundation.spreadsheet import Cell, Flawed
+from gasworks.foundation.words import listed
 from gasworks.kernel.errors import gettext_noop
 from gasworks.kernel.money import NotANumber, parse_scaled
 
@@ -150,12 +150,6 @@ def choice_words(column: "ImportColumn") -> dict[str, tuple[Any]]:
                 words[plain_word(word)] = (value,)
         kept = _WORDS[id(column)] = (column, words)
     return kept[1]
-
-
-def listed(words: Iterable[Any]) -> str:
-    """Words one after the other, with the reader's comma."""
-    comma = "、" if (translation.get_language() or "").startswith("zh") else ", "
-    return comma.join(str(word) for word in words)
 
 
 def both_languages(text: Any) -> list[str]:

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from django.utils.functional import Promise
 
-from gasworks.foundation.imports.cells import Problem, listed
+from gasworks.foundation.imports.cells import Problem
+from gasworks.foundation.words import listed
 
 Text = str | Promise
 CellKind = Literal["text", "date", "month", "whole", "yuan", "m3", "price", "flag", "choice"]

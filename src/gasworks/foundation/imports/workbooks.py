@@ -9,9 +9,9 @@ import xlsxwriter
 from django.utils.translation import gettext
 
 from gasworks.foundation.exports import Head, write_xlsx
-from gasworks.foundation.imports.cells import listed
 from gasworks.foundation.imports.spec import ImportColumn, Importer
 from gasworks.foundation.models import ImportBatch, ImportRow
+from gasworks.foundation.words import listed
 
 KIND_WORDS = {
     "text": lambda: gettext("text"),

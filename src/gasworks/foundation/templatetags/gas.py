@@ -131,6 +131,9 @@ def control(field: BoundField) -> SafeString:
     return mark_safe(drawn.replace(NO_CHOICE, f">{choose} …</option>"))  # noqa: S308 - a widget
 
 
+register.filter(words.listed)
+
+
 @register.filter
 def is_check(field: BoundField) -> bool:
     """Whether the label stands behind the control."""

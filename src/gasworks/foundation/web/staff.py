@@ -20,12 +20,13 @@ from gasworks.foundation.rights_table import RIGHTS, ROLES, role_label
 from gasworks.foundation.scope import Scope
 from gasworks.foundation.versions import VersionedForm
 from gasworks.foundation.web import form_page, page, seen_version, step
+from gasworks.foundation.words import listed
 
 LIST: Final = "foundation:staff"
 
 
 def _roles_of(staff: Any) -> str:
-    return "、".join(sorted({str(role_label(grant.role)) for grant in staff.grants.all()}))
+    return listed(sorted({str(role_label(grant.role)) for grant in staff.grants.all()}))
 
 
 def _units(scope: Scope) -> Any:
