@@ -25,6 +25,7 @@ from gasworks.foundation.reach import scope_for
 from gasworks.foundation.testing.factories import NOW, TODAY, make_company, make_staff
 from gasworks.foundation.testing.working import do_waiting_work
 from gasworks.kernel.errors import Forbidden, NotThere
+from gasworks.metering.models import ReadingBook
 from gasworks.metering.testing.factories import make_book
 
 pytestmark = [
@@ -224,6 +225,13 @@ def test_the_pages_of_the_papers(town, homes, client):
     texts = client.get(reverse("billing:bill_texts", args=[Bill.objects.first().id])).content.decode()
     assert "账单文案" in texts
     assert "pay by" in texts
+
+
+def test_whoever_sits_at_a_counter_chooses_from_all_reading_books(town, homes, client):
+    client.force_login(make_staff("cash_lead", company=town.company))
+    form = client.get(reverse("billing:print")).context["form"]
+    books = ReadingBook.objects.filter(company=town.company.unit).order_by("code")
+    assert [key for key, _name in form.fields["books"].choices] == [book.pk for book in books] != []
 
 
 def test_the_pages_of_a_correction(town, client):

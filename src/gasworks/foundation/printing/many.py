@@ -17,7 +17,7 @@ import gasworks
 from gasworks.foundation.pdf import to_pdf
 from gasworks.foundation.printing.render import sheets_html
 
-PART: Final = 30
+PART: Final = 60
 """Sheets a part: fewer repeat the fonts more often in the file, more take more memory."""
 MOST_PROCESSES: Final = 4
 
