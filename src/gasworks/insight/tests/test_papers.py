@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from gasworks.billing.models import Bill
+from gasworks.billing.services import rebilling
 from gasworks.billing.testing.factories import Home, Town, bill, make_home, make_town
 from gasworks.customers.models import Agreement
 from gasworks.customers.testing.factories import make_agreement
@@ -40,7 +41,9 @@ from gasworks.insight.debt_papers import (
 from gasworks.insight.feed import COLUMNS, feed_csv, feed_of
 from gasworks.insight.together import statement
 from gasworks.kernel.errors import Forbidden, NotThere
+from gasworks.ledger.services import close_outlet_day, head_office_day
 from gasworks.ledger.types import EntryKind
+from gasworks.metering.models import Reading
 from gasworks.metering.testing.factories import make_book
 from gasworks.payments.planning import plan_payment
 from gasworks.payments.services import reverse_payment, take_payment
@@ -260,6 +263,50 @@ def test_a_statement_goes_from_its_opening_balance_to_the_receivable(town: Town,
     february, april = statement(first=202602, last=202602, **ask), statement(first=202604, last=202604, **ask)
     assert (february.opening_fen, february.closing_fen, february.later_fen) == (0, 0, -1_600)
     assert (april.opening_fen, april.moves, april.closing_fen) == (-1_600, (), -1_600)
+
+
+def test_a_statement_adds_up_over_bills_that_were_made_again(town: Town, clerk: Scope) -> None:
+    """Two supply points. One bill is paid and goes from 90.00 to 60.00 in March; the other from 120.00 to 150.00 in April."""
+    homes = [make_home(town, begin=D(2026, 1, 1)) for _number in range(2)]
+    customer = homes[0].agreement.customer_id
+    Agreement.objects.filter(pk=homes[1].agreement.pk).update(customer_id=customer)
+    for home, m3 in zip(homes, (30, 40), strict=True):
+        home.read(D(2026, 2, 1), m3)
+    bill(town, 202602)
+    pay(make_cash_office(town.company), homes[0].agreement.id, tendered_fen=9_000)
+    bill_again(homes[0], 20, TODAY)
+    head_office = head_office_day(scope=town.scope, today=TODAY)
+    close_outlet_day(scope=town.scope, outlet_id=head_office.outlet_id, day=head_office.day, now=NOW)
+    bill_again(homes[1], 50, D(2026, 4, 8))
+    ask = {"scope": clerk, "customer_id": customer, "on": D(2026, 4, 8)}
+    march, april = (statement(first=month, last=month, **ask) for month in (202603, 202604))
+    assert {EntryKind(row.kind): row.fen for row in march.moves} == {
+        EntryKind.BILL: 9_000 + 12_000 + 6_000,
+        EntryKind.BILL_CANCEL: -9_000,
+        EntryKind.PAYMENT: -9_000,
+    }
+    assert (march.opening_fen, march.closing_fen, march.later_fen) == (0, 9_000, 3_000)
+    assert {EntryKind(row.kind): row.fen for row in april.moves} == {
+        EntryKind.BILL: 15_000,
+        EntryKind.BILL_CANCEL: -12_000,
+    }
+    assert (april.opening_fen, april.closing_fen, april.later_fen) == (9_000, 12_000, 0)
+    assert sum(AgreementBalance.objects.values_list("balance_fen", flat=True)) == april.closing_fen
+    both = statement(first=202602, last=202604, **ask)
+    assert sorted((row.amount_fen, row.open_fen) for row in both.bills) == [(6_000, 0), (15_000, 15_000)]
+    assert (both.opening_fen, both.closing_fen, both.owed_fen, both.advance_fen) == (0, 12_000, 15_000, 3_000)
+
+
+def bill_again(home: Home, m3: int, today: dt.date) -> None:
+    """The reading was wrong: the bill is taken back and made again on the day."""
+    old = Bill.objects.get(agreement=home.agreement, state=Bill.State.ISSUED)
+    Reading.objects.filter(installation=home.installation, read_on=old.to_on, state=Reading.State.APPROVED).update(
+        state=Reading.State.REPLACED
+    )
+    home.read(old.to_on, m3)
+    asked = {"scope": home.town.scope, "today": today, "now": NOW}
+    done = rebilling.draft_rebill(target="bill", chosen={"bill": old.id}, cause="reading", reason="抄错", **asked)
+    rebilling.start_rebill(rebill_id=done.id, **asked)
 
 
 @pytest.fixture
