@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gasworks.billing import services
-from gasworks.billing.models import Bill, BillLine
+from gasworks.billing.models import Bill, BillLine, RebillPart
+from gasworks.billing.rebill.blocks import Block
 from gasworks.billing.services import rebilling
 from gasworks.billing.testing.factories import Town, bill, make_home, make_town
 from gasworks.foundation import parameters
@@ -31,7 +32,7 @@ from gasworks.receivables.models import AgreementBalance, AllocationOrigin, Late
 from gasworks.receivables.selectors import late_fee_terms, read_account, read_accounts
 from gasworks.receivables.types import LateFeeTerms
 from gasworks.usage import services as usage
-from gasworks.usage.models import Ladder
+from gasworks.usage.models import Ladder, Movement
 
 pytestmark = pytest.mark.django_db
 MONTHS = (202601, 202602, 202603, 202604, 202605)
@@ -158,7 +159,31 @@ class Story:
         except rebilling.NothingToRebill:
             return
         parameters_free(self.town)
+        if self.begins_above_its_reading(since):
+            self.refused(done)
+            return
         rebilling.start_rebill(scope=self.town.scope, rebill_id=done.id, today=self.today, now=moment(self.today))
+
+    def begins_above_its_reading(self, since: dt.date) -> bool:
+        """The bill before stands on an index that was corrected to less: from here on there is gas below zero."""
+        billed = Movement.objects.filter(installation=self.home.installation, live=True, counts_only=False)
+        before = billed.filter(to_on__lte=since).order_by("to_on").last()
+        first = billed.filter(to_on__gt=since).order_by("to_on").first()
+        if before is None or first is None:
+            return False
+        read = Reading.objects.get(
+            installation=self.home.installation, read_on=first.to_on, state=Reading.State.APPROVED
+        )
+        return bool(read.index_litres < before.to_index)
+
+    def refused(self, rebill: Any) -> None:
+        """It says why, and changes nothing; an earlier start puts it right."""
+        bills = self.bills()
+        with pytest.raises(rebilling.AllBlocked):
+            rebilling.start_rebill(scope=self.town.scope, rebill_id=rebill.id, today=self.today, now=moment(self.today))
+        part = RebillPart.objects.get(rebill=rebill)
+        assert [why for _bill, why in part.problems] == [Block.NEGATIVE]
+        assert self.bills() == bills
 
     def put_all_right(self) -> None:
         while self.billed < len(MONTHS):
@@ -295,6 +320,22 @@ def test_money_paid_late_on_a_bill_too_high_comes_back_with_its_late_fee():
     account = read_account(scope=story.town.scope, agreement_id=story.agreement)
     assert story.late_fees() == 300 == story.replayed_late_fees()
     assert (account.owed_fen, account.advance_fen, account.balance_fen) == (0, 6060, -6060)
+    assert not refused_invariants()
+
+
+def test_from_above_a_lowered_reading_nothing_is_billed_again_and_from_before_it_all_is():
+    """January was billed to 160 m³ where 100 were right, February to 160 where 120 were: 120 lie below January's bill."""
+    story = Story([100, 20, 50, 50, 50])
+    story.bill(60)
+    story.bill(0)
+    story.correct(0)
+    story.correct(1)
+    february = story.read_on(1) - dt.timedelta(days=3)
+    assert story.begins_above_its_reading(february)
+    story.rebill(february)
+    assert [row[3] for row in story.bills()] == [160_000, 0]
+    story.rebill(dt.date(2026, 1, 5))
+    assert [row[3] for row in story.bills()] == [100_000, 20_000]
     assert not refused_invariants()
 
 
