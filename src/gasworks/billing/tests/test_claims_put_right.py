@@ -1,13 +1,17 @@
 """Gas by formula and bills made again in the claims of subsidies: each fen once, whatever came later."""
 
 import datetime as dt
+from dataclasses import fields
 
 import pytest
+from django.urls import reverse
 
+from gasworks.billing import normal_price
 from gasworks.billing.jobs import claim_subsidies
 from gasworks.billing.models import Bill, Claim, ClaimLine
 from gasworks.billing.services import backbilling, rebilling
 from gasworks.billing.services.claiming import claim_month
+from gasworks.billing.subsidy import parts_of
 from gasworks.billing.testing.factories import bill, make_home, subsidised_town
 from gasworks.foundation import approvals
 from gasworks.foundation.files import store_file
@@ -15,6 +19,7 @@ from gasworks.foundation.models import Approval
 from gasworks.foundation.reach import scope_for
 from gasworks.foundation.testing.factories import NOW, TODAY, make_staff
 from gasworks.metering.models import Reading
+from gasworks.usage.models import PriceItem, SubsidyPayer
 
 pytestmark = pytest.mark.django_db
 D = dt.date
@@ -123,6 +128,27 @@ def test_a_back_bill_for_older_days_stands_above_what_was_billed_before_it(nanji
     assert claim(nanjing.town, 202602) == []
 
 
+@pytest.mark.parametrize("at_a_time", [1, 2])
+def test_ladder_groups_rated_a_few_at_a_time_give_one_and_the_same_list(monkeypatch, nanjing, at_a_time):
+    """Three homes, one with a back-bill between two bills, two with bills that pass 400 m³."""
+    town = nanjing.town
+    plan = PriceItem.objects.get().plan
+    others = [make_home(town, plan=plan, begin=D(2026, 1, 1)) for _one in range(2)]
+    back_bill(nanjing, 40)
+    for home, m3 in zip((nanjing, *others), (500, 420, 1_200), strict=True):
+        home.read(D(2026, 3, 1), m3)
+    bill(town, 202603)
+    asked = {"scope": town.scope, "payer_id": SubsidyPayer.objects.get().id, "month": 202603}
+    whole = parts_of(**asked)
+    assert whole.amount_fen.tolist() == [140 * 61, 20 * 61, 700 * 61 + 100 * 121]
+    monkeypatch.setattr(normal_price, "GROUPS", at_a_time)
+    assert [column.tolist() for column in columns(parts_of(**asked))] == [column.tolist() for column in columns(whole)]
+
+
+def columns(parts):
+    return [getattr(parts, one.name) for one in fields(parts)]
+
+
 @pytest.fixture
 def zhengzhou():
     """Two homes with 5 m³ a month free: 30 and 3 m³ in February, both claimed."""
@@ -154,7 +180,7 @@ def bill_again(home, m3):
     return old, Bill.objects.get(supply_point_id=home.point.id, state=Bill.State.ISSUED)
 
 
-def test_a_bill_made_again_is_a_line_below_zero_and_a_new_one(zhengzhou):
+def test_a_bill_made_again_is_a_line_below_zero_and_a_new_one(client, zhengzhou):
     """3 m³ were free, 4 m³ are: 8.82 back, 11.76 claimed."""
     _other, home = zhengzhou
     old, new = bill_again(home, 4)
@@ -162,6 +188,10 @@ def test_a_bill_made_again_is_a_line_below_zero_and_a_new_one(zhengzhou):
     assert lines(made) == [(old.id, -3_000, -882, 0, -882), (new.id, 4_000, 1_176, 0, 1_176)]
     assert (made.no, made.litres, made.amount_fen) == (2, 1_000, 294)
     assert claim(home.town, 202602) == []
+    client.force_login(make_staff("finance", company=home.town.company))
+    page = client.get(reverse("billing:claim", args=[made.id])).content.decode()
+    for shown in ("-8.82", "11.76", "2.94"):
+        assert shown in page
 
 
 def test_lines_that_add_up_to_nothing_wait_for_the_next_list(zhengzhou):
