@@ -12,10 +12,12 @@ from gasworks.demo.collecting import EARLY_DAYS, LATE_DAYS, PayDay, collect_day
 from gasworks.demo.company import DemoCompany, found_company
 from gasworks.demo.crew import LARGE, Crew
 from gasworks.demo.entitling import entitle_some
+from gasworks.demo.fees import FOR_MONTHS, agree_terms, book_recurring, settle_waste, subscribe_some, waive_some
 from gasworks.demo.homes import found_communities, lay_books, meter_models, move_in, reserve_numbers
 from gasworks.demo.prices import set_prices
 from gasworks.demo.reading import begin_rounds, exchange_some, finish_rounds, read_month
 from gasworks.demo.share import Share, Tell, shares, silent
+from gasworks.demo.trying import try_draft
 from gasworks.foundation import calendar
 from gasworks.kernel.periods import add_months, month_of
 from gasworks.ledger.services import install_chart
@@ -53,8 +55,11 @@ def build_city(
     with Crew(shares(company, city, wanted, tell)) as crew:
         settle(crew, company, city)
         for place in range(months):
+            if place == max(0, months - FOR_MONTHS):
+                begin_fees(crew, company, add_months(city.first_month, place))
             live_month(crew, company, city, place, left_held=LEFT_HELD if place == months - 1 else 0, tell=tell)
         begin_month(crew, company, city, months, tell)
+        work_at_desk(crew, company, city, months)
     return company
 
 
@@ -83,6 +88,11 @@ def settle(crew: Crew, company: DemoCompany, city: City) -> None:
     crew.each(entitle_some, now)
 
 
+def begin_fees(crew: Crew, company: DemoCompany, month: int) -> None:
+    agree_terms(company, at(month, 1))
+    crew.each(subscribe_some, at(month, 1))
+
+
 def live_month(crew: Crew, company: DemoCompany, city: City, place: int, left_held: int, tell: Tell) -> None:
     scope, month = company.system, add_months(city.first_month, place)
     calendar.open_month(scope=scope, month=month, now=at(month, 1))
@@ -92,6 +102,7 @@ def live_month(crew: Crew, company: DemoCompany, city: City, place: int, left_he
     finish_rounds(company, month, at(month, READ_ON, 3))
     now = at(month, BILLED_ON, 4)
     payments.end_head_office_day(scope=scope, today=now.date(), now=now)
+    book_recurring(company, month, now)
     run = billing.start_run(scope=scope, month=month, today=now.date(), now=now, chunk_groups=billing.AT_NIGHT)
     crew.each(bill, run.id, now)
     _release(company, month, now, left_held)
@@ -114,6 +125,16 @@ def begin_month(crew: Crew, company: DemoCompany, city: City, place: int, tell: 
     begin_rounds(company, month, at(month, READ_ON))
     read = sum(crew.each(read_month, month, at(month, READ_ON), books=max(1, city.books // 3)))
     tell(f"{month}: {read} readings so far")
+
+
+def work_at_desk(crew: Crew, company: DemoCompany, city: City, months: int) -> None:
+    """What the offices have done by the day on which the demo stands still."""
+    last = add_months(city.first_month, months - 1)
+    now = at(add_months(last, 1), READ_ON, 6)
+    payments.end_head_office_day(scope=company.system, today=now.date(), now=now)
+    settle_waste(company, add_months(last, 1 - min(months, FOR_MONTHS)), now)
+    crew.each(waive_some, now)
+    try_draft(company, city.first_month, last, now)
 
 
 def _release(company: DemoCompany, month: int, now: dt.datetime, leave: int) -> None:
