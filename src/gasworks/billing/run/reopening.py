@@ -21,21 +21,29 @@ _LOOKED_BACK = 24
 """Months: no estimate stays unsettled for longer."""
 
 _OVER = """
-SELECT DISTINCT m.source, i.supply_point_id, d.id AS reading
-FROM metering_reading e
-JOIN metering_installation i ON i.id = e.installation_id
-JOIN usage_movement m ON m.installation_id = e.installation_id AND m.register_id = e.register_id AND m.live
-     AND NOT m.counts_only AND m.source_kind = 1 AND m.reading_id = e.id
-JOIN LATERAL (
+WITH e AS MATERIALIZED (
+    SELECT id, company_id, installation_id, register_id, read_on, index_litres FROM metering_reading
+    WHERE company_id = %s AND month BETWEEN %s AND %s AND source = 7 AND state IN (1, 2, 3) AND state = 3
+      AND installation_id BETWEEN %s AND %s
+)
+SELECT DISTINCT m.source, m.supply_point_id, m.later AS reading
+FROM e
+CROSS JOIN LATERAL (
     SELECT d.id, d.read_on, d.index_litres, d.source, d.kind FROM metering_reading d
     WHERE d.company_id = e.company_id AND d.installation_id = e.installation_id AND d.register_id = e.register_id
       AND d.state IN (1, 2, 3) AND d.state = 3 AND d.month <= %s
-    ORDER BY d.read_on DESC LIMIT 1) d ON d.source <> 7 AND d.kind = 1 AND d.read_on > e.read_on
-     AND (d.index_litres < e.index_litres OR i.supply_point_id = ANY(%s))
-WHERE e.company_id = %s AND e.month BETWEEN %s AND %s AND e.source = 7 AND e.state IN (1, 2, 3) AND e.state = 3
-  AND e.installation_id BETWEEN %s AND %s
+    ORDER BY d.read_on DESC LIMIT 1) d
+CROSS JOIN LATERAL (
+    SELECT b.source, i.supply_point_id, d.id AS later
+    FROM usage_movement b, (SELECT supply_point_id FROM metering_installation WHERE id = e.installation_id OFFSET 0) i
+    WHERE b.installation_id = e.installation_id AND b.register_id = e.register_id AND b.live AND NOT b.counts_only
+      AND b.source_kind + 0 = 1 AND b.reading_id = e.id
+      AND d.source <> 7 AND d.kind = 1 AND d.read_on > e.read_on
+      AND (d.index_litres < e.index_litres OR i.supply_point_id = ANY(%s))
+    OFFSET 0) m
 ORDER BY 1
 """
+"""The estimates come first and each looks up its own rows, whatever the statistics of the tables say."""
 _BILLS = """
 SELECT b.id, b.agreement_id, b.supply_point_id, b.state::bigint, coalesce(b.entry_id, 0), b.amount_fen,
        (b.kind <> 1
@@ -92,13 +100,13 @@ def reopen(
         cursor,
         _OVER,
         [
-            month,
-            sorted(relieved),
             sheet.company_id,
             add_months(month, -_LOOKED_BACK),
             month,
             int(d.installation.min()),
             int(d.installation.max()),
+            month,
+            sorted(relieved),
         ],
         ("bill", "point", "reading"),
     )
