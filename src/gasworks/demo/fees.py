@@ -109,7 +109,7 @@ def settle_waste(company: DemoCompany, month: int, now: dt.datetime) -> None:
 
 
 def waive_some(share: Share, now: dt.datetime) -> int:
-    """A shop's late fee and a home's hardship, small enough for one person; two shops' bills, of which one still waits."""
+    """A shop's late fee, a home's hardship, two shops' lost days: above the asker's limit a second person grants; one waits."""
     company, on = share.company, now.date()
     late = _owed(share, "commercial", lambda due, terms: late_fee_of(due, on, terms))
     homes, shops = (_owed(share, kind, lambda due, _terms: min(due.open_fen, RELIEF_FEN)) for kind in WHOM)
