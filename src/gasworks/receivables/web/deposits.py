@@ -46,7 +46,7 @@ def issue(request: Any, item_id: int) -> HttpResponse:
         title=_("Issue a deposit slip"),
         submit=_("Issue"),
         back=reverse("receivables:item", args=[item_id]),
-        lead=told(request.scope, item_id),
+        lead=told(request.scope, item_id, whole=True),
         done=_("The slip is issued."),
     )
 

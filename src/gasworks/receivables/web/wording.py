@@ -6,9 +6,11 @@ from gasworks.foundation.templatetags.gas import month, named, yuan
 from gasworks.receivables.selectors import get_item
 
 
-def told(scope: Scope, item_id: int) -> str:
-    """«010000123 name · fee · month · open yuan»."""
+def told(scope: Scope, item_id: int, *, whole: bool = False) -> str:
+    """«010000123 name · fee · month · open yuan»; ``whole`` tells the amount that was charged instead."""
     item = get_item(scope=scope, item_id=item_id)
     agreement = agreement_of(scope=scope, agreement_id=item.agreement_id)
     whose = f"{agreement.supply_point.number} {agreement.customer.name}"
-    return " · ".join(map(str, (whose, named(item.fee_type), month(item.month), yuan(item.open_fen))))
+    return " · ".join(
+        map(str, (whose, named(item.fee_type), month(item.month), yuan(item.gross_fen if whole else item.open_fen)))
+    )
