@@ -36,7 +36,7 @@ DOMAINS = set(FLOOR) - {"foundation", "console", "openapi", "demo"}
 DOORS = {
     "services", "selectors", "types", "events", "ports", "testing", "refusals",
     "allocation", "late_fee", "fees", "exports", "labels", "planning", "opening", "hands", "digest",
-    "relaying", "reminding", "correcting", "acts",
+    "relaying", "correcting", "acts",
 }  # fmt: skip
 # These read a lower room's tables themselves, as a selector would cost a query per row or name the model anyway. The
 # list is there to become shorter; a new line needs a reason.

@@ -21,8 +21,8 @@ from gasworks.foundation.scope import Scope
 from gasworks.foundation.work import Running, start_work
 from gasworks.kernel.errors import NotThere, Refusal, gettext_noop
 from gasworks.receivables.late_fee import late_fee_of
-from gasworks.receivables.reminding import record_printed
 from gasworks.receivables.selectors import late_fee_terms, read_accounts
+from gasworks.receivables.services import record_printed
 from gasworks.receivables.types import Account, TermsBook
 
 RIGHT: Final = "insight.remind"

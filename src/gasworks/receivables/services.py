@@ -30,6 +30,7 @@ from gasworks.receivables.models import (
     OpenItem,
     Principal,
 )
+from gasworks.receivables.reminding import record_printed as record_printed
 from gasworks.receivables.selectors import agreement_holder, fee_type_by_code, invoiceable, tax_on
 from gasworks.receivables.types import NewCharge, NewLateFee, Share
 
