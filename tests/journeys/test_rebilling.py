@@ -452,7 +452,6 @@ def test_days_with_the_bank_stay_free_of_late_fee_when_the_bill_is_made_again():
     bank.freeze(
         scope=story.town.scope,
         item_id=item.id,
-        kind="bank",
         note="托1",
         today=story.today,
         now=moment(story.today),
