@@ -25,6 +25,7 @@ from gasworks.usage.types import Share
 
 RIGHT = "usage.change"
 POINT, GROUP = "customers.supply_point", "usage.ladder_group"
+A_DAY = dt.timedelta(days=1)
 
 
 class SharesDoNotFit(Refusal):
@@ -126,14 +127,18 @@ def lapse_households(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt
     """The holder leaves: household sizes and all rights by evidence end. Returns how many sizes were in force.
 
     Called inside the transaction that ends the agreement, whose right it is. A size that begins on the day itself is that
-    of who comes; a supply point on no ladder has none.
+    of who comes; a supply point on no ladder has none. Who keeps another supply point on the same ladder keeps the size:
+    only what gave this supply point a price of its own ends.
     """
     mine = GroupMember.objects.filter(in_force(on), company_id=scope.company_id, supply_point_id=supply_point_id)
     member = mine.select_related("group").first()
     if member is None:
         return 0
-    sizes = Household.objects.filter(company_id=scope.company_id, group=member.group)
-    ended = _end_rights(scope, member.group, on, Entitlement.End.LAPSED, now) + _end(sizes.exclude(from_on=on), on)
+    if _keeps_another(scope, member.group, supply_point_id, on):
+        ended = _end_all(scope, _own_rights(scope, supply_point_id, on), on, Entitlement.End.LAPSED, now)
+    else:
+        sizes = Household.objects.filter(company_id=scope.company_id, group=member.group)
+        ended = _end_rights(scope, member.group, on, Entitlement.End.LAPSED, now) + _end(sizes.exclude(from_on=on), on)
     _note(scope, "usage.lapse_households", GROUP, member.group_id, now, {"on": on.isoformat(), "ended": ended})
     return ended
 
@@ -165,8 +170,9 @@ def close_use(*, scope: Scope, supply_point_id: int, on: dt.date, now: dt.dateti
     """No more gas here: membership, price items and, for a ladder that nobody is left on, household sizes end."""
     require_point(scope, supply_point_id)
     refuse_billed(scope, supply_point_id, on)
-    member = member_on(scope, supply_point_id, on - dt.timedelta(days=1))
-    for right in live_rights(scope, [supply_point_id], on):
+    member = member_on(scope, supply_point_id, on - A_DAY)
+    keeps = _keeps_another(scope, member.group, supply_point_id, on)
+    for right in _own_rights(scope, supply_point_id, on) if keeps else live_rights(scope, [supply_point_id], on):
         end_one(scope, right, on, Entitlement.End.ENDED, now)
     mine = {"company_id": scope.company_id, "supply_point_id": supply_point_id}
     _end(GroupMember.objects.filter(**mine), on)
@@ -194,12 +200,29 @@ def take_back(*, scope: Scope, source_kind: int, sources: Sequence[int]) -> list
 
 def _end_rights(scope: Scope, group: LadderGroup, on: dt.date, reason: str, now: dt.datetime) -> int:
     """Rights of all supply points of a ladder; returns how many household sizes ended with them."""
+    return _end_all(scope, live_rights(scope, _points(scope, group, on), on), on, reason, now)
+
+
+def _end_all(scope: Scope, rights: Sequence[Entitlement], on: dt.date, reason: str, now: dt.datetime) -> int:
     ended = 0
-    for right in live_rights(scope, _points(scope, group, on), on):
+    for right in rights:
         refuse_billed(scope, right.supply_point_id, max(on, right.from_on))
         ended += right.kind == Entitlement.Kind.HOUSEHOLD
         end_one(scope, right, on, reason, now)
     return ended
+
+
+def _keeps_another(scope: Scope, group: LadderGroup, supply_point_id: int, on: dt.date) -> bool:
+    """Whether who held a supply point until a day holds another one of the same ladder from then on."""
+    leaver = customers.holder_on(scope=scope, supply_point_id=supply_point_id, day=on - A_DAY)
+    others = [point for point in _points(scope, group, on) if point != supply_point_id]
+    holders = [customers.holder_on(scope=scope, supply_point_id=point, day=on) for point in others]
+    return leaver is not None and any(holder and holder.customer_id == leaver.customer_id for holder in holders)
+
+
+def _own_rights(scope: Scope, supply_point_id: int, on: dt.date) -> list[Entitlement]:
+    """What gives a supply point a price of its own: not the size of the household, which is the whole ladder's."""
+    return [right for right in live_rights(scope, [supply_point_id], on) if right.kind != Entitlement.Kind.HOUSEHOLD]
 
 
 def _points(scope: Scope, group: LadderGroup, on: dt.date) -> list[int]:

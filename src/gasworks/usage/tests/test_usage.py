@@ -8,6 +8,7 @@ from django.urls import reverse
 from gasworks.billing.models import Bill
 from gasworks.billing.testing.factories import bill, make_home, make_town
 from gasworks.customers import services as customers
+from gasworks.customers.models import Agreement
 from gasworks.customers.types import NewCustomer
 from gasworks.foundation.models import AuditAct
 from gasworks.foundation.testing.factories import NOW, make_company, make_scope, make_staff
@@ -72,6 +73,25 @@ def test_a_size_declared_from_the_day_of_the_change_is_the_new_holders(town):
     services.set_household(scope=town.scope, supply_point_id=home.point.id, persons=6, from_on=MARCH, now=NOW)
     change_holder(town, home, MARCH)
     assert list(Household.objects.order_by("from_on").values_list("persons", "to_on")) == [(5, MARCH), (6, None)]
+
+
+def test_who_gives_up_one_of_two_homes_on_a_ladder_keeps_the_size_until_the_last_one(town):
+    first, second = make_home(town, persons=5), make_home(town)
+    services.join_ladder(scope=town.scope, supply_point_id=second.point.id, group_id=first.group_id, on=MARCH, now=NOW)
+    Agreement.objects.filter(pk=second.agreement.id).update(customer=first.agreement.customer_id)
+    april, may = dt.date(2026, 4, 1), dt.date(2026, 5, 1)
+    sizes = Household.objects.filter(group=first.group_id).values_list("persons", "to_on")
+    change_holder(town, second, april)
+    assert list(sizes.all()) == [(5, None)]
+    change_holder(town, first, may)
+    assert list(sizes.all()) == [(5, may)]
+
+
+def test_closing_one_of_two_homes_on_a_ladder_leaves_the_size(town):
+    first, second = make_home(town, persons=5), make_home(town)
+    services.join_ladder(scope=town.scope, supply_point_id=second.point.id, group_id=first.group_id, on=MARCH, now=NOW)
+    services.close_use(scope=town.scope, supply_point_id=second.point.id, on=dt.date(2026, 4, 1), now=NOW)
+    assert list(Household.objects.filter(group=first.group_id).values_list("persons", "to_on")) == [(5, None)]
 
 
 def change_holder(town, home, on):
