@@ -25,7 +25,8 @@ from gasworks.receivables.selectors import balances_of, late_fee_terms, read_acc
 CHANNELS: Final = (("wechat", 0.46), ("alipay", 0.16), ("bank", 0.18), ("counter", 0.20))
 FILE: Final = 20_000
 """Homes whose balances are asked for at once: the most rows of one collection file."""
-AT_COUNTER: Final = 40
+FEWEST, MOST, BASKETS = 20, 200, 8
+"""Homes paid for together at a counter: so that a shift takes about eight times, and no basket is larger or smaller."""
 FLOAT_FEN: Final = 50_000
 PUNCTUAL, A_MONTH_LATE, EACH_QUARTER = 850, 930, 975
 NAMESPACE: Final = uuid.UUID("6f1c8f0e-4d2c-5d0a-9a58-6a3f1f0f7c11")
@@ -109,7 +110,8 @@ def _counter(share: Share, username: str, agreements: np.ndarray, now: dt.dateti
     company, taken = share.company, 0
     cashier = scope_for(Staff.objects.get(username=username, home__company_id=company.id))
     shift = payments.open_shift(scope=cashier, float_fen=FLOAT_FEN, today=now.date(), now=now)
-    for place, basket in enumerate(_baskets(agreements, AT_COUNTER)):
+    size = min(MOST, max(FEWEST, len(agreements) // BASKETS))
+    for place, basket in enumerate(_baskets(agreements, size)):
         plan = _plan(cashier, basket, now.date())
         if plan.lines:
             payments.take_payment(

@@ -53,6 +53,24 @@ def test_an_invariant_that_cannot_be_asked_does_not_hold() -> None:
     assert "no_such_column" in finding.error
 
 
+def test_several_sessions_see_the_same_moment(committed_db: str) -> None:
+    """Each of the two takes one of these, for the first is still asleep."""
+    seen = "SELECT pg_backend_pid(), pg_current_snapshot()::text FROM pg_sleep(0.5)"
+    names = ("TST-1", "TST-2")
+    for code in names:
+        register(Invariant(code=code, title="x", violations=seen, plant=""))
+    try:
+        found = check_all({*names, "ORG-1"}, hands=2)
+    finally:
+        for code in names:
+            del _ALL[code]
+    told = {one.code: one.examples[0].strip("()").split(", ") for one in found if one.code in names}
+    (pid, moment), (other_pid, other_moment) = (told[code] for code in names)
+    assert [one.code for one in found] == sorted(one.code for one in found)
+    assert pid != other_pid
+    assert moment == other_moment
+
+
 def test_a_worker_asks_them_all_under_the_askers_name(committed_db: str) -> None:
     scope = make_scope("sysadmin")
     work = start_work(kind=INVARIANTS_WORK, title="Invariants", scope=scope, args={}, now=NOW)

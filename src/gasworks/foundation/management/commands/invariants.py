@@ -21,6 +21,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--only", default="", help="codes, with commas between")
+        parser.add_argument("--hands", type=int, default=2, help="sessions that ask side by side")
 
     def handle(self, *args: Any, **options: Any) -> None:
         only = {code for code in options["only"].split(",") if code} or None
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             self._print(planted, options["json"], self._planted_line)
             good = all(one.reported for one in planted)
         else:
-            findings = check_all(only)
+            findings = check_all(only, hands=options["hands"])
             self._print(findings, options["json"], self._finding_line)
             good = all(one.holds for one in findings)
         if not good:
