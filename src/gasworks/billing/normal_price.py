@@ -6,7 +6,7 @@ above the bills before them, below those after; one that was priced at a single 
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -14,13 +14,20 @@ import numpy as np
 from gasworks.billing.back_price import back_intervals, last_versions, tier_price
 from gasworks.billing.run.binary import Bigints, read_columns
 from gasworks.billing.run.columns import NONE, Column, distinct, place_of
-from gasworks.billing.run.intervals import billing_months, household_changes, persons_on, places_of_plans
+from gasworks.billing.run.intervals import (
+    billing_months,
+    changes_among,
+    household_changes,
+    persons_on,
+    places_of_plans,
+)
 from gasworks.billing.run.sheet import PARITIES, Dated, Reader, code_column, day_column
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import Refusal, gettext_noop
 from gasworks.kernel.money import line_amount
 from gasworks.rating import Changes, Intervals, Movements, Tariffs, ToDate, rate, refusals
 from gasworks.rating.columns import day_of
+from gasworks.rating.weaving import joined
 from gasworks.tariffs.selectors import compiled_tariffs
 
 LONGEST_PERIOD: Final = 400
@@ -108,13 +115,13 @@ class _Gas:
         _refuse(self.shown, self.source, tariffs)
         _refuse(self.back, self.back_source, tariffs)
         source = np.concatenate([self.source, self.back_source[rows]])
-        gas = _together(self.shown, self.back.take(rows))
+        gas = joined([self.shown, self.back.take(rows)])
         turn = _turns(source, gas.group, len(self.source))
         fen = np.zeros(len(source), np.int64)
         booked: ToDate | None = None
         for number in distinct(turn):
             mine = np.flatnonzero(turn == number)
-            rated = rate(gas.take(mine), tariffs, to_date=booked, changes=_changes_of(self.changes, mine))
+            rated = rate(gas.take(mine), tariffs, to_date=booked, changes=changes_among(self.changes, mine))
             fen[mine] = rated.amount_fen
             booked = _with(booked, rated.movements)
         return source, fen
@@ -233,18 +240,6 @@ def _with(booked: ToDate | None, moved: Movements) -> ToDate:
     sums = np.zeros(known.shape[1], np.int64)
     np.add.at(sums, place.reshape(-1), litres)
     return ToDate(group=known[0], code=known[1], period_day=known[2], litres=sums)
-
-
-def _changes_of(changes: Changes, rows: Column) -> Changes:
-    """The household changes of ``rows``, an ascending choice of the intervals."""
-    at = place_of(rows, changes.interval)
-    mine = at != NONE
-    return Changes(at[mine], changes.day[mine], changes.persons[mine])
-
-
-def _together(one: Intervals, other: Intervals) -> Intervals:
-    names = [field.name for field in fields(Intervals)]
-    return Intervals(**{name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in names})
 
 
 def _refuse(gas: Intervals, source: Column, tariffs: Tariffs) -> None:

@@ -6,7 +6,17 @@ from enum import IntEnum
 
 import numpy as np
 
-from gasworks.billing.run.columns import FOREVER, NONE, Column, Mask, begins_of, dated, distinct, place_in_force
+from gasworks.billing.run.columns import (
+    FOREVER,
+    NONE,
+    Column,
+    Mask,
+    begins_of,
+    dated,
+    distinct,
+    place_in_force,
+    place_of,
+)
 from gasworks.billing.run.sheet import Dated, Sheet
 from gasworks.kernel.periods import month_start
 from gasworks.rating import Changes, Intervals, Shares, Tariffs, refusals, share_out
@@ -270,6 +280,13 @@ def places_of_plans(plan: Column, plan_index: Mapping[int, int]) -> Column:
     return np.array([plan_index.get(int(x), NONE) for x in known], np.int64)[place] if len(known) else plan
 
 
+def changes_among(changes: Changes, rows: Column) -> Changes:
+    """The household changes of ``rows``, an ascending choice of the intervals."""
+    at = place_of(rows, changes.interval)
+    mine = at != NONE
+    return Changes(at[mine], changes.day[mine], changes.persons[mine])
+
+
 def persons_on(households: Dated, group: Column, day: Column) -> Column:
     at = place_in_force(households.owner, households.from_day, households.to_day, group, day)
     if not len(households.owner):
@@ -339,6 +356,7 @@ __all__ = [
     "Uses",
     "begins_of",
     "billing_months",
+    "changes_among",
     "due_in",
     "find_uses",
     "places_of_plans",

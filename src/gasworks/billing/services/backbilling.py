@@ -190,14 +190,14 @@ def _price(scope: Scope, point: int, from_on: dt.date, to_on: dt.date, litres: i
         ladders = Reader(cursor, scope.company_id).ladders(np.array([group], np.int64))
     on = np.flatnonzero(ladders["code"] >= 0)
     to_date = ToDate(*(ladders[name][on] for name in ("group", "code", "period", "litres")))
-    none = np.zeros(0, np.int64)
-    rated = rate(intervals, tariffs, to_date=to_date, changes=Changes(none, none, none))
-    found = rated.lines
     if climb != Climb.COUNTS:
         (version,) = last_versions(intervals, tariffs)
         tier, price = tier_price(tariffs, version, climb)
         line = Line(int(tariffs.version_ids[version]), tier + 1, litres, price, line_amount(litres, price))
         return Priced(group, item.id, (line,), ())
+    none = np.zeros(0, np.int64)
+    rated = rate(intervals, tariffs, to_date=to_date, changes=Changes(none, none, none))
+    found = rated.lines
     lines = tuple(
         Line(int(tariffs.version_ids[v]), int(t) + 1, int(q), int(p), int(fen))
         for v, t, q, p, fen in zip(

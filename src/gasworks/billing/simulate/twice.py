@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gasworks.billing.run.columns import NONE, Column, Mask
+from gasworks.billing.run.columns import Column, Mask
+from gasworks.billing.run.intervals import changes_among, places_of_plans
 from gasworks.billing.simulate.history import History
 from gasworks.rating import Changes, Intervals, Lines, NotRatable, Rated, Tariffs, ToDate, rate
-from gasworks.tariffs.types import Prices, Trial
+from gasworks.tariffs.types import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def rate_twice(past: History, trial: Trial) -> Twice:
     asked = past.month >= past.first_month
     rows = np.arange(len(past), dtype=np.int64)
     why: dict[int, int] = {}
-    now_plan, tried_plan = _plans(past.plan, trial.now), _plans(past.plan, trial.tried)
+    now_plan, tried_plan = (places_of_plans(past.plan, prices.index) for prices in (trial.now, trial.tried))
     while True:
         some = past.intervals.take(rows)
         moved = np.isin(some.group, np.unique(some.group[past.plan[rows] == trial.plan_id]))
@@ -74,19 +75,11 @@ def rate_twice(past: History, trial: Trial) -> Twice:
         return Twice(rows[mine], touched[mine], one.take(mine), other.take(mine), why)
 
 
-def _plans(plan: Column, prices: Prices) -> Column:
-    known, place = np.unique(plan, return_inverse=True)
-    return np.array([prices.index.get(int(one), NONE) for one in known], np.int64)[place] if len(known) else plan
-
-
 def _rate(
     intervals: Intervals, plan: Column, changes: Changes, rows: Column, tariffs: Tariffs, to_date: ToDate
 ) -> Rated:
     """``rows`` of the history, ascending; their household changes go with them."""
-    at = np.searchsorted(rows, changes.interval)
-    mine = (at < len(rows)) & (rows[np.minimum(at, max(len(rows) - 1, 0))] == changes.interval) if len(rows) else at < 0
-    kept = Changes(at[mine], changes.day[mine], changes.persons[mine])
-    return rate(replace(intervals, plan=plan), tariffs, to_date=to_date, changes=kept)
+    return rate(replace(intervals, plan=plan), tariffs, to_date=to_date, changes=changes_among(changes, rows))
 
 
 def _without(rows: Column, reason: Column, of: Column, asked: Mask, why: dict[int, int]) -> Column:
