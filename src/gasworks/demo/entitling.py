@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 
 from gasworks.customers.selectors import agreement_of
-from gasworks.demo.roll import PROFILES
 from gasworks.demo.share import Share
 from gasworks.foundation.files import store_file
 from gasworks.kernel.periods import add_months, month_of, month_start
@@ -68,8 +67,6 @@ def entitle_some(share: Share, now: dt.datetime) -> int:
 
 def _homes(share: Share) -> list[int]:
     """Households spread evenly over their part of the city, those who heat by gas first: they reach the dearer tiers."""
-    profile = share.roll.column("profile")
-    here = share.company.place_of(share.roll.column("book")) == 0
-    found = [np.flatnonzero(here & (profile == PROFILES.index(name))) for name in ("heated", "residential")]
+    found = [share.around_first_outlet(name) for name in ("heated", "residential")]
     rows = np.concatenate([each[:: max(len(each) // (LOW_INCOME + LARGER), 1)] for each in found])
     return [int(row) for row in rows[: LOW_INCOME + LARGER]]

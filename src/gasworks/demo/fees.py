@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 
 from gasworks.demo.company import DemoCompany
-from gasworks.demo.roll import PROFILES
 from gasworks.demo.share import Share
 from gasworks.foundation import approvals
 from gasworks.foundation.models import Approval
@@ -144,10 +143,8 @@ def _owed(share: Share, profile: str, waived: Callable[[Due, LateFeeTerms], int]
 
 
 def _around_first_outlet(share: Share, profile: str, *, best: bool) -> list[int]:
-    """Rows of homes of a kind around it, the best or the worst payers first; none where another process has them."""
-    roll = share.roll
-    here = share.company.place_of(roll.column("book")) == 0
-    rows = np.flatnonzero(here & (roll.column("profile") == PROFILES.index(profile)))
+    """Rows of homes of a kind around it, the best or the worst payers first."""
+    roll, rows = share.roll, share.around_first_outlet(profile)
     thrift = roll.column("thrift")[rows]
     order = np.lexsort((roll.column("serial")[rows], thrift if best else -thrift))
     return [int(row) for row in rows[order]]

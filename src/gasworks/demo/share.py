@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gasworks.demo.city import BLOCK, City, Home
 from gasworks.demo.company import DemoCompany
-from gasworks.demo.roll import Roll
+from gasworks.demo.roll import PROFILES, Roll
 
 Tell = Callable[[str], None]
 
@@ -23,6 +25,11 @@ class Share:
     places: tuple[int, ...]
     tell: Tell = silent
     roll: Roll = field(default_factory=Roll)
+
+    def around_first_outlet(self, profile: str) -> np.ndarray:
+        """Rows of the homes of a kind there; none where another process has them."""
+        here = self.company.place_of(self.roll.column("book")) == 0
+        return np.flatnonzero(here & (self.roll.column("profile") == PROFILES.index(profile)))
 
     def homes(self) -> Iterator[tuple[int, Sequence[Home]]]:
         """(place of the outlet, its next homes), so many at once whoever has which share."""
