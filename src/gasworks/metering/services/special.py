@@ -43,6 +43,8 @@ class Wanted(NamedTuple):
 
 def put_on_list(scope: Scope, wanted: Sequence[Wanted], *, month: int, now: dt.datetime) -> int:
     """How many of them were not on the list of special reads yet."""
+    if not wanted:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(
             _PUT,

@@ -214,8 +214,10 @@ def _end_all(scope: Scope, rights: Sequence[Entitlement], on: dt.date, reason: s
 
 def _keeps_another(scope: Scope, group: LadderGroup, supply_point_id: int, on: dt.date) -> bool:
     """Whether who held a supply point until a day holds another one of the same ladder from then on."""
-    leaver = customers.holder_on(scope=scope, supply_point_id=supply_point_id, day=on - A_DAY)
     others = [point for point in _points(scope, group, on) if point != supply_point_id]
+    if not others:
+        return False
+    leaver = customers.holder_on(scope=scope, supply_point_id=supply_point_id, day=on - A_DAY)
     holders = [customers.holder_on(scope=scope, supply_point_id=point, day=on) for point in others]
     return leaver is not None and any(holder and holder.customer_id == leaver.customer_id for holder in holders)
 
