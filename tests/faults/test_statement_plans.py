@@ -7,9 +7,7 @@ them: what is compared in memory, within one chunk of rows, is not held here.
 """
 
 import datetime as dt
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -25,13 +23,13 @@ from gasworks.demo.crew import Crew
 from gasworks.demo.reading import begin_rounds, finish_rounds, read_month
 from gasworks.demo.share import Share, shares, silent
 from gasworks.foundation import calendar
+from gasworks.foundation.testing.costs import spent_in_database
 from gasworks.payments import services as payments
 from gasworks.payments.types import Collected, CollectedAnswer
 from gasworks.receivables.selectors import balances_of
 from tests.support.databases import create_database, drop_database, pointed_at, server
 
 HOMES, MONTH = 900, 202610
-TICK = 1 / os.sysconf("SC_CLK_TCK")
 MOST = 3
 LEAST_BLOCKS = 20_000
 TAKEN_FOR_EMPTY = """
@@ -122,12 +120,10 @@ def _take_file(share: Share, now: dt.datetime) -> list[CollectedAnswer]:
 def _so_far() -> Cost:
     """Blocks and CPU of this session until now."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush(), pg_backend_pid()")
-        backend = cursor.fetchone()[1]
+        cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("SELECT blks_hit + blks_read FROM pg_stat_database WHERE datname = current_database()")
         (blocks,) = cursor.fetchone()
-    fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
-    return Cost(int(blocks), (int(fields[11]) + int(fields[12])) * TICK)
+    return Cost(int(blocks), spent_in_database())
 
 
 def _leave_alone(name: str) -> None:
