@@ -96,7 +96,7 @@ class Payment(Inner):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "channel", "key", "agreement"], name="payment_key_once"),
+            models.UniqueConstraint(fields=["company", "channel", "agreement", "key"], name="payment_key_once"),
             models.CheckConstraint(
                 condition=Q(state__in=(3, 4), amount_fen__lt=0) | Q(state__in=(1, 2), amount_fen__gt=0),
                 name="payment_sign",

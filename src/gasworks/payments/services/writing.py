@@ -14,7 +14,7 @@ from gasworks.foundation.scope import Scope
 from gasworks.payments.refusals import refusal_of
 from gasworks.payments.types import PlanLine
 
-_PAY: Final = f"SELECT payments_pay({', '.join(['%s'] * 20)})"
+_PAY: Final = f"SELECT payments_pay({', '.join(['%s'] * 21)})"
 NAMED: Final = 20
 """Agreements that a refusal names at most."""
 
@@ -48,7 +48,7 @@ def write_payments(
     answer, and several requests ``SomeKeysKnown``.
     """
     lines = [line for request in requests for line in request.lines]
-    shares = [(place, share) for place, line in enumerate(lines, 1) for share in line.shares]
+    shares = [(place, seq, share) for place, line in enumerate(lines, 1) for seq, share in enumerate(line.shares, 1)]
     try:
         with prepared() as cursor:
             cursor.execute(
@@ -65,10 +65,11 @@ def write_payments(
                     str(sum(request.tendered_fen for request in requests)),
                     listed(line.agreement_id for line in lines),
                     listed(line.amount_fen for line in lines),
-                    listed(place for place, _ in shares),
-                    listed(share.item_id for _, share in shares),
-                    listed(share.seen_fen for _, share in shares),
-                    listed(share.amount_fen for _, share in shares),
+                    listed(place for place, _, _ in shares),
+                    listed(seq for _, seq, _ in shares),
+                    listed(share.item_id for _, _, share in shares),
+                    listed(share.seen_fen for _, _, share in shares),
+                    listed(share.amount_fen for _, _, share in shares),
                     number(scope.actor_id),
                     now,
                     scope.reason[:200],

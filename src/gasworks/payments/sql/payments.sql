@@ -16,13 +16,14 @@ END $$;
 --   p_keys, p_hashes, p_channel_ons    one for all lines, or one for each line; p_channel_ons is the channel's own
 --                                      business day, null at the counter
 --   p_agreements, p_amounts            the lines: what each agreement pays, each agreement once
---   p_lines, p_items, p_seen, p_shares the plan: place of the line, item, what was open when it was read, what it gets
+--   p_lines, p_seqs, p_items, p_seen, p_shares the plan: the line's place, the share's place in its line, item, what was open
+--                                      when it was read, what it gets
 -- Answers with the stored answer and whether it was there already; of several requests none may be known.
 -- What belongs to a line is found by the line's place in an array and never joined, so 5,000 lines cost 5,000 times one.
 CREATE OR REPLACE FUNCTION payments_pay(
     p_company bigint, p_channel text, p_keys uuid[], p_hashes bytea[], p_shift bigint, p_today date, p_channel_ons date[],
     p_means text, p_tendered bigint, p_agreements bigint[], p_amounts bigint[],
-    p_lines integer[], p_items bigint[], p_seen bigint[], p_shares bigint[],
+    p_lines integer[], p_seqs smallint[], p_items bigint[], p_seen bigint[], p_shares bigint[],
     p_actor bigint, p_now timestamptz, p_reason text, p_ip inet, p_request_id text
 ) RETURNS jsonb LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
@@ -32,6 +33,8 @@ DECLARE
     v_surpluses bigint[];
     v_item_accounts bigint[];
     v_leg_lines integer[];
+    v_leg_seqs smallint[];
+    v_leg_counts integer[];
     v_leg_accounts bigint[];
     v_leg_amounts bigint[];
     v_outlet bigint;
@@ -44,8 +47,9 @@ DECLARE
     v_reserved boolean;
     v_stale boolean;
     v_answer jsonb;
-    v_total bigint;
-    v_shared bigint;
+    v_fen bigint;
+    v_total bigint := 0;
+    v_shared bigint := 0;
     v_money bigint;
     v_advance_account bigint;
     v_advance_fee bigint;
@@ -72,15 +76,19 @@ BEGIN
         v_day := ledger_hold_day(p_company, v_outlet, p_today);
     END IF;
 
-    SELECT array_agg(nextval('payments_payment_id_seq')), array_agg(nextval('ledger_entry_id_seq')), sum(a),
-           (SELECT COALESCE(sum(s), 0) FROM unnest(p_shares) s)
-      INTO v_payments, v_entries, v_total, v_shared FROM unnest(p_amounts) a;
-    v_answer := jsonb_build_object(
-        'payments', v_payments, 'entries', v_entries, 'amount_fen', v_total, 'tendered_fen', p_tendered,
-        'surplus_fen', v_total - v_shared, 'posting_day', v_day);
+    FOREACH v_fen IN ARRAY p_amounts LOOP
+        v_total := v_total + v_fen;
+    END LOOP;
+    FOREACH v_fen IN ARRAY p_shares LOOP
+        v_shared := v_shared + v_fen;
+    END LOOP;
     IF v_count = 1 THEN
+        v_payments := ARRAY[nextval('payments_payment_id_seq')];
+        v_entries := ARRAY[nextval('ledger_entry_id_seq')];
         v_surpluses := ARRAY[v_total - v_shared];
     ELSE
+        SELECT array_agg(nextval('payments_payment_id_seq')), array_agg(nextval('ledger_entry_id_seq'))
+          INTO v_payments, v_entries FROM generate_series(1, v_count);
         SELECT array_agg(r.rest ORDER BY r.line) INTO v_surpluses
           FROM (SELECT q.line, sum(q.fen)::bigint AS rest
                   FROM (SELECT l.line, l.amount AS fen FROM unnest(p_amounts) WITH ORDINALITY AS l(amount, line)
@@ -88,6 +96,9 @@ BEGIN
                         SELECT s.line, -s.share FROM unnest(p_lines, p_shares) AS s(line, share)) q
                  GROUP BY q.line) r;
     END IF;
+    v_answer := jsonb_build_object(
+        'payments', v_payments, 'entries', v_entries, 'amount_fen', v_total, 'tendered_fen', p_tendered,
+        'surplus_fen', v_total - v_shared, 'posting_day', v_day);
 
     -- PAY-2: the key is decided before any business rule. A second caller waits here for the first one's commit.
     -- Thousands of keys are simply inserted: a known one breaks request_key_once, which undoes the statement. To look first
@@ -121,7 +132,8 @@ BEGIN
     IF p_shift IS NOT NULL AND (v_shift_state IS DISTINCT FROM 'open' OR v_cashier IS DISTINCT FROM p_actor) THEN
         PERFORM payments_refuse('GWP03', 'the shift is not open, or not the cashier''s own');
     END IF;
-    IF v_total IS NULL OR 0 >= ANY (p_amounts) OR p_tendered < v_total OR (p_means <> 'cash' AND p_tendered <> v_total) THEN
+    IF v_count = 0 OR v_total IS NULL OR 0 >= ANY (p_amounts) OR p_tendered < v_total
+       OR (p_means <> 'cash' AND p_tendered <> v_total) THEN
         PERFORM payments_refuse('GWP05', 'the amounts do not fit each other');
     END IF;
     PERFORM pg_advisory_xact_lock_shared(ledger_day_key(p_company, v_outlet, v_day));
@@ -163,25 +175,34 @@ BEGIN
         PERFORM payments_refuse('GWP05', 'the amounts do not fit each other');
     END IF;
 
-    SELECT array_agg(l.line ORDER BY l.line, l.account), array_agg(l.account ORDER BY l.line, l.account),
-           array_agg(l.amount ORDER BY l.line, l.account)
-      INTO v_leg_lines, v_leg_accounts, v_leg_amounts
-      FROM (SELECT q.line, q.account, sum(q.fen)::bigint AS amount
-              FROM (SELECT p.line, p.account, p.share AS fen
-                      FROM unnest(p_lines, v_item_accounts, p_shares) AS p(line, account, share)
-                     UNION ALL
-                    SELECT a.line, v_advance_account, a.surplus
-                      FROM unnest(v_surpluses) WITH ORDINALITY AS a(surplus, line)
-                     WHERE a.surplus > 0) q
-             GROUP BY 1, 2) l;
+    IF v_count = 1 AND v_total = v_shared AND v_item_accounts[1] = ALL (v_item_accounts) THEN
+        -- One agreement and one account: what a counter takes all day. The same as below, without grouping anything.
+        v_leg_lines := ARRAY[1];
+        v_leg_seqs := ARRAY[1];
+        v_leg_counts := ARRAY[1];
+        v_leg_accounts := ARRAY[v_item_accounts[1]];
+        v_leg_amounts := ARRAY[v_total];
+    ELSE
+        SELECT array_agg(l.line), array_agg(l.seq), array_agg(l.legs), array_agg(l.account), array_agg(l.amount)
+          INTO v_leg_lines, v_leg_seqs, v_leg_counts, v_leg_accounts, v_leg_amounts
+          FROM (SELECT q.line, q.account, sum(q.fen)::bigint AS amount, count(*) OVER (PARTITION BY q.line) AS legs,
+                       row_number() OVER (PARTITION BY q.line ORDER BY q.account) AS seq
+                  FROM (SELECT p.line, p.account, p.share AS fen
+                          FROM unnest(p_lines, v_item_accounts, p_shares) AS p(line, account, share)
+                         UNION ALL
+                        SELECT a.line, v_advance_account, a.surplus
+                          FROM unnest(v_surpluses) WITH ORDINALITY AS a(surplus, line)
+                         WHERE a.surplus > 0) q
+                 GROUP BY q.line, q.account) l;
+    END IF;
 
     INSERT INTO ledger_entry (id, company_id, outlet_id, posting_day, kind, source, legs, actor_id, at)
-    SELECT v_entries[l.line], p_company, v_outlet, v_day, 3, v_payments[l.line], count(*), p_actor, p_now
-      FROM unnest(v_leg_lines) AS l(line) GROUP BY l.line ORDER BY l.line;
+    SELECT v_entries[l.line], p_company, v_outlet, v_day, 3, v_payments[l.line], l.legs, p_actor, p_now
+      FROM unnest(v_leg_lines, v_leg_seqs, v_leg_counts) AS l(line, seq, legs) WHERE l.seq = 1;
     INSERT INTO ledger_posting (entry_id, seq, company_id, debit_gl_id, debit_party, credit_gl_id, credit_party, amount_fen)
-    SELECT v_entries[l.line], row_number() OVER (PARTITION BY l.line ORDER BY l.account), p_company, v_money,
+    SELECT v_entries[l.line], l.seq, p_company, v_money,
            CASE WHEN p_means = 'cash' THEN p_shift ELSE v_channel END, l.account, p_agreements[l.line], l.amount
-      FROM unnest(v_leg_lines, v_leg_accounts, v_leg_amounts) AS l(line, account, amount);
+      FROM unnest(v_leg_lines, v_leg_seqs, v_leg_accounts, v_leg_amounts) AS l(line, seq, account, amount);
     INSERT INTO payments_payment (id, company_id, agreement_id, entry_id, outlet_id, shift_id, channel_id, means,
                                   posting_day, amount_fen, tendered_fen, advance_fen, key, channel_on, state, taken_by_id, at)
     SELECT l.payment, p_company, l.agreement, l.entry, v_outlet, p_shift, v_channel, p_means, v_day, l.amount,
@@ -193,8 +214,8 @@ BEGIN
 
     IF v_shared > 0 THEN
         INSERT INTO receivables_allocation (entry_id, seq, company_id, item_id, amount_fen)
-        SELECT v_entries[p.line], row_number() OVER (PARTITION BY p.line ORDER BY p.place), p_company, p.item, p.share
-          FROM unnest(p_lines, p_items, p_shares) WITH ORDINALITY AS p(line, item, share, place);
+        SELECT v_entries[p.line], p.seq, p_company, p.item, p.share
+          FROM unnest(p_lines, p_seqs, p_items, p_shares) AS p(line, seq, item, share);
         UPDATE receivables_openitem i
            SET open_fen = i.open_fen - p.share, state = CASE WHEN i.open_fen = p.share THEN 4 ELSE i.state END
           FROM unnest(p_items, p_shares) AS p(item, share)
@@ -214,17 +235,20 @@ BEGIN
       FROM unnest(p_agreements, p_amounts) AS l(agreement, amount)
      WHERE b.agreement_id = l.agreement;
 
-    INSERT INTO foundation_auditact (company_id, at, actor_id, act, subject_kind, subject_id, amount_fen, detail, reason, ip,
-                                     request_id)
-    SELECT p_company, p_now, p_actor, 'payments.take', 'payments.payment', l.payment, l.amount,
-           jsonb_build_object('agreement', l.agreement, 'means', p_means, 'channel', p_channel, 'shift', p_shift),
-           p_reason, p_ip, p_request_id
-      FROM unnest(v_payments, p_agreements, p_amounts) AS l(payment, agreement, amount) WHERE NOT v_many
-     UNION ALL
-    SELECT p_company, p_now, p_actor, 'payments.take_collection', 'payments.payment', v_payments[1], v_total,
-           jsonb_build_object('payments', v_count, 'last', v_payments[v_count], 'means', p_means, 'channel', p_channel),
-           p_reason, p_ip, p_request_id
-     WHERE v_many;
+    IF v_many THEN
+        INSERT INTO foundation_auditact (company_id, at, actor_id, act, subject_kind, subject_id, amount_fen, detail, reason,
+                                         ip, request_id)
+        VALUES (p_company, p_now, p_actor, 'payments.take_collection', 'payments.payment', v_payments[1], v_total,
+                jsonb_build_object('payments', v_count, 'last', v_payments[v_count], 'means', p_means, 'channel', p_channel),
+                p_reason, p_ip, p_request_id);
+    ELSE
+        INSERT INTO foundation_auditact (company_id, at, actor_id, act, subject_kind, subject_id, amount_fen, detail, reason,
+                                         ip, request_id)
+        SELECT p_company, p_now, p_actor, 'payments.take', 'payments.payment', l.payment, l.amount,
+               jsonb_build_object('agreement', l.agreement, 'means', p_means, 'channel', p_channel, 'shift', p_shift),
+               p_reason, p_ip, p_request_id
+          FROM unnest(v_payments, p_agreements, p_amounts) AS l(payment, agreement, amount);
+    END IF;
     INSERT INTO foundation_event (company_id, kind, schema, payload, at)
     VALUES (p_company, 'payments.payment_taken', 1,
             jsonb_build_object('payment_ids', v_payments, 'agreement_ids', p_agreements, 'amount_fen', v_total,
