@@ -17,7 +17,9 @@ from gasworks.billing.run.columns import NONE, Column, distinct, place_of
 from gasworks.billing.run.intervals import (
     billing_months,
     changes_among,
+    first_days,
     household_changes,
+    month_begins,
     persons_on,
     places_of_plans,
 )
@@ -41,11 +43,15 @@ _USES: Final = f"""
 SELECT m.source, g.group_id, m.installation_id, m.register_id, {day_column("min(m.from_on)")},
        {day_column("max(m.to_on)")}, sum(m.litres)::bigint, m.month::bigint, coalesce(t.normal_plan_id, x.plan_id),
        coalesce(x.measure, 0), {day_column("min(g.from_on)")},
-       {code_column("coalesce(k.parity, 'monthly')", PARITIES)}
+       {code_column("coalesce(k.parity, 'monthly')", PARITIES)}, (piece.from_on IS NOT NULL)::int::bigint
   FROM usage_groupmember g
   JOIN metering_installation i ON i.supply_point_id = g.supply_point_id AND i.company_id = g.company_id
   JOIN usage_movement m ON m.installation_id = i.id AND m.live AND NOT m.counts_only AND m.source_kind = 1
    AND m.to_on > %(since)s AND m.month <= %(month)s
+ CROSS JOIN LATERAL (
+        SELECT CASE WHEN (i.supply_point_id, m.month) IN (
+                        SELECT supply_point_id, month FROM billing_relief WHERE company_id = %(company)s AND state = 'used')
+                    THEN m.from_on END AS from_on) piece
   JOIN usage_priceitem x ON x.id = m.price_item_id
   LEFT JOIN usage_subsidyterms t ON t.plan_id = x.plan_id AND t.company_id = x.company_id
    AND t.from_on < m.to_on AND (t.to_on IS NULL OR t.to_on >= m.to_on)
@@ -54,7 +60,7 @@ SELECT m.source, g.group_id, m.installation_id, m.register_id, {day_column("min(
  WHERE g.company_id = %(company)s AND g.group_id = ANY(%(groups)s)
    AND g.from_on < m.to_on AND (g.to_on IS NULL OR g.to_on >= m.to_on)
  GROUP BY m.source, g.group_id, m.installation_id, m.register_id, m.price_item_id, m.month, x.plan_id,
-       t.normal_plan_id, x.measure, k.parity
+       t.normal_plan_id, x.measure, k.parity, piece.from_on
  ORDER BY m.installation_id, m.register_id, min(m.from_on)
 """
 _BACKS: Final = f"""
@@ -158,6 +164,7 @@ def _read(cursor: Any, company_id: int, groups: Column, since: dt.date, month: i
             "measure",
             "opened",
             "parity",
+            "piece",
         ),
     )
     backs = read_columns(cursor, _BACKS, asked, ("source", "group", "from", "to", "litres", "plan", "measure", "climb"))
@@ -176,16 +183,20 @@ def _read(cursor: Any, company_id: int, groups: Column, since: dt.date, month: i
 
 
 def _shown(uses: Mapping[str, Column], sizes: Dated, plans: Mapping[int, int]) -> Intervals:
-    """Movements as the run had rated them, by the normal plan where one is subsidised."""
+    """Movements as the run had rated them, by the normal plan where one is subsidised.
+
+    What a relief case had spread stands month by month, each as if it had been read by itself.
+    """
+    piece, closed = uses["piece"] == 1, first_days(uses["month"])
     return Intervals.of(
         plan=places_of_plans(uses["plan"], plans),
         from_day=uses["from"],
         to_day=uses["to"],
         litres=uses["litres"],
         persons=persons_on(sizes, uses["group"], uses["from"]),
-        billing_months=_months(uses),
+        billing_months=np.where(piece, 1, _months(uses)),
         parity=uses["parity"],
-        cycle_day=_first_days(uses["month"]),
+        cycle_day=np.where(piece, np.minimum(month_begins(uses["to"]), closed), closed),
         group=uses["group"],
         opened_day=np.maximum(uses["opened"], 0),
         member=uses["installation"],
@@ -205,12 +216,6 @@ def _months(uses: Mapping[str, Column]) -> Column:
     last = np.zeros(len(month), np.int64)
     last[1:] = np.where(same[1:], month[:-1], 0)
     return billing_months(last[fresh][np.cumsum(fresh) - 1], uses["parity"], month)
-
-
-def _first_days(month: Column) -> Column:
-    """The first day of each accounting month YYYYMM."""
-    since = (month // 100 - 1970) * 12 + month % 100 - 1
-    return since.astype("M8[M]").astype("M8[D]").astype(np.int64)
 
 
 def _turns(source: Column, group: Column, shown: int) -> Column:

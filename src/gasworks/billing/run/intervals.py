@@ -274,6 +274,17 @@ def billing_months(last_month: Column, parity: Column, month: int | Column) -> C
     return np.clip(np.where(last_month == 0, cycle, since), 1, 120)
 
 
+def first_days(month: Column) -> Column:
+    """The first day of each accounting month YYYYMM."""
+    since = (month // 100 - 1970) * 12 + month % 100 - 1
+    return since.astype("M8[M]").astype("M8[D]").astype(np.int64)
+
+
+def month_begins(day: Column) -> Column:
+    """The first day of the calendar month of each day."""
+    return day.view("M8[D]").astype("M8[M]").astype("M8[D]").astype(np.int64)
+
+
 def places_of_plans(plan: Column, plan_index: Mapping[int, int]) -> Column:
     """Plan ids as the kernel's indexes; ``NONE`` where a plan is not compiled."""
     known, place = np.unique(plan, return_inverse=True)

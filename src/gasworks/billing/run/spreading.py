@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from gasworks.billing.run.columns import Column, Mask
-from gasworks.billing.run.intervals import Uses, household_changes, persons_on
+from gasworks.billing.run.intervals import Uses, household_changes, month_begins, persons_on
 from gasworks.billing.run.sheet import Sheet
 from gasworks.rating import Intervals, Tariffs, ladder_keys, refusals
 from gasworks.rating.columns import day_number, day_of
@@ -99,7 +99,6 @@ def _cut(uses: Uses, sheet: Sheet, rows: Column, begin: Column, end: Column, lit
     old = uses.intervals.take(rows)
     inner = np.isin(rows, list(cut))
     last = np.append(rows[1:] != rows[:-1], True)
-    months = end.view("M8[D]").astype("M8[M]").astype("M8[D]").astype(np.int64)
     intervals = Intervals.of(
         plan=old.plan,
         from_day=begin,
@@ -108,7 +107,7 @@ def _cut(uses: Uses, sheet: Sheet, rows: Column, begin: Column, end: Column, lit
         persons=np.where(inner, persons_on(sheet.households, old.group, begin), old.persons),
         billing_months=np.where(inner, 1, old.billing_months),
         parity=old.parity,
-        cycle_day=np.where(inner & ~last, np.minimum(months, old.cycle_day), old.cycle_day),
+        cycle_day=np.where(inner & ~last, np.minimum(month_begins(end), old.cycle_day), old.cycle_day),
         group=old.group,
         opened_day=old.opened_day,
         member=old.member,

@@ -11,12 +11,11 @@ from django.db import connection
 from gasworks.billing.models import Bill, Relief
 from gasworks.billing.run.binary import Bigints, read_columns
 from gasworks.billing.run.columns import NONE, Column, Mask, place_of
-from gasworks.billing.run.intervals import household_changes, persons_on
+from gasworks.billing.run.intervals import first_days, household_changes, month_begins, persons_on
 from gasworks.billing.run.selection import Selection
 from gasworks.billing.run.sheet import Members, Reader, day_column
 from gasworks.kernel.periods import add_months, month_start
 from gasworks.rating import Changes, Intervals, ToDate
-from gasworks.rating.columns import day_number
 
 METERED: Final = (Bill.Kind.REGULAR, Bill.Kind.INTERIM, Bill.Kind.FINAL, Bill.Kind.CORRECTION)
 """Bills by dial. A back-bill's gas stands on a formula of its own and is left out."""
@@ -243,7 +242,7 @@ class _HistoryReader(Reader):
             persons=persons_on(households, group, from_day),
             billing_months=np.where(spread, 1, self._billing_months(moved, begins, parity)),
             parity=np.maximum(parity, 0),
-            cycle_day=np.where(spread, np.minimum(_month_day(to_day), _first_day(month)), _first_day(month)),
+            cycle_day=np.where(spread, np.minimum(month_begins(to_day), first_days(month)), first_days(month)),
             group=group,
             opened_day=np.maximum(members.since_day[member], 0),
             member=moved["dial"][begins],
@@ -335,15 +334,6 @@ def _before(ladders: dict[str, Column], moved: dict[str, Column], unbooked: Mask
         np.subtract.at(litres, at[known], volume[known])
     on = np.flatnonzero(ladders["code"] >= 0)
     return ToDate(ladders["group"][on], ladders["code"][on], ladders["period"][on], np.maximum(litres[on], 0))
-
-
-def _month_day(day: Column) -> Column:
-    return day.view("M8[D]").astype("M8[M]").astype("M8[D]").astype(np.int64)
-
-
-def _first_day(month: Column) -> Column:
-    known, place = np.unique(month, return_inverse=True)
-    return np.array([day_number(month_start(int(one))) for one in known], np.int64)[place] if len(known) else month
 
 
 def _ordinal(month: Column) -> Column:

@@ -13,6 +13,7 @@ from gasworks.billing.services import backbilling, rebilling
 from gasworks.billing.services.claiming import claim_month
 from gasworks.billing.subsidy import parts_of
 from gasworks.billing.testing.factories import bill, make_home, subsidised_town
+from gasworks.billing.tests.test_relief import relieve
 from gasworks.foundation import approvals
 from gasworks.foundation.files import store_file
 from gasworks.foundation.models import Approval
@@ -147,6 +148,19 @@ def test_ladder_groups_rated_a_few_at_a_time_give_one_and_the_same_list(monkeypa
 
 def columns(parts):
     return [getattr(parts, one.name) for one in fields(parts)]
+
+
+def test_a_lump_that_a_relief_case_spread_is_priced_month_by_month_by_the_normal_plan_too():
+    """760 m³ of three months, a December day three times as heavy: 465 in 2025, 155 + 140 in 2026. By the normal plan 65
+    stand above 400 in 2025 and cost 3.64; by even days it would have been 98 in 2026, and 59.78 to claim."""
+    town, plan, _payer = subsidised_town("nanjing", "nanjing-home", "nanjing-hardship")
+    home = make_home(town, plan=plan, begin=D(2025, 12, 1))
+    relieve(home, (*[1] * 11, 3))
+    home.read(D(2026, 3, 1), 760)
+    bill(town, 202603)
+    regular = Bill.objects.get()
+    (made,) = claim(town, 202603)
+    assert lines(made) == [(regular.id, 760_000, 695 * 303 + 65 * 364, 760 * 303, 65 * 61)]
 
 
 @pytest.fixture
