@@ -39,7 +39,7 @@ QUIET_CORES, QUICK_FSYNCS, ENOUGH = 0.2, 400, 500
 AFTER_S = 2.0
 CSRF = "b" * 32
 TASKS = ("product", "twin")
-ROUNDS = 2
+ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--accounts", type=int, help="20,000, beside billing 200,000")
-    parser.add_argument("--payments", type=int, default=3_000)
+    parser.add_argument("--payments", type=int, default=4_800)
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--beside", choices=("billing",))

@@ -20,7 +20,7 @@ from gasworks.payments.planning import payable_fen, plan_payment
 from gasworks.payments.selectors import count_shift
 from gasworks.payments.services.shifts import FACES
 from gasworks.payments.types import Collected, PaymentPlan
-from gasworks.receivables.selectors import balances_of, late_fee_terms, read_accounts
+from gasworks.receivables.selectors import balances_of, read_accounts, terms_of_overdue
 
 CHANNELS: Final = (("wechat", 0.46), ("alipay", 0.16), ("bank", 0.18), ("counter", 0.20))
 FILE: Final = 20_000
@@ -141,7 +141,7 @@ def faces_of(amount_fen: int) -> dict[int, int]:
 
 def _plan(scope: Scope, agreements: list[int], on: dt.date) -> PaymentPlan:
     accounts = read_accounts(scope=scope, agreement_ids=agreements)
-    terms = late_fee_terms(scope=scope, agreement_ids=agreements)
+    terms = terms_of_overdue(scope=scope, owed={one.agreement_id: one.dues for one in accounts}, on=on)
     return plan_payment(accounts, payable_fen(accounts, on=on, terms=terms), on=on, terms=terms)
 
 

@@ -5,7 +5,7 @@
 
 Django writes parameters into the statement, so the server parses and plans it anew each time. Here it does not; in
 return each parameter's type comes from the statement alone. A whole number goes as text (``str(7)``, ``number(None)``,
-``listed([7])``): one statement then has one plan, whatever the size of the number.
+``array([7])``): one statement then has one plan, whatever the size of the number.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def prepared() -> Any:
     return here._prepare_cursor(make(here.connection))
 
 
-def listed(values: Iterable[object]) -> str:
+def array(values: Iterable[object]) -> str:
     """An array in PostgreSQL's spelling: whole numbers, or words that need no quotes there."""
     return "{" + ",".join(map(str, values)) + "}"
 

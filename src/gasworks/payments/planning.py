@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gasworks.payments.types import LateFee, PaymentPlan, PlanLine
 from gasworks.receivables.allocation import in_order
-from gasworks.receivables.late_fee import late_fee_of, settle_part
+from gasworks.receivables.late_fee import late_fee_of, may_be_late, settle_part
 from gasworks.receivables.types import NO_LATE_FEE, Account, Debt, Due, LateTermsOf, Share
 
 
@@ -86,13 +86,12 @@ def _dues(accounts: Sequence[Account], chosen: frozenset[int] | None) -> list[Du
 
 
 def _settled(due: Debt, agreement_id: int, left: int, on: dt.date, terms: LateTermsOf) -> tuple[int, int]:
-    if not due.stops_supply or on <= due.due_on or terms.of(agreement_id, due.due_on).nothing:
+    if not may_be_late(due, on) or terms.of(agreement_id, due.due_on).nothing:
         return min(left, due.open_fen), 0
     return settle_part(left, due.open_fen, lambda part: _fee(due, agreement_id, part, on, terms))
 
 
 def _fee(due: Debt, agreement_id: int, part: int, on: dt.date, terms: LateTermsOf) -> int:
-    """Only what may stop the supply bears late fees: gas, not what is collected for others, never a late fee."""
-    if not due.stops_supply or on <= due.due_on:
+    if not may_be_late(due, on):
         return 0
     return late_fee_of(due, on, terms.of(agreement_id, due.due_on), part)

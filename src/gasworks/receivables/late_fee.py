@@ -36,6 +36,11 @@ def late_fee(
     return max(0, fee)
 
 
+def may_be_late(due: Debt, on: dt.date) -> bool:
+    """Only what may stop the supply bears late fees: gas, not what is collected for others, never a late fee."""
+    return due.stops_supply and due.due_on < on
+
+
 def late_fee_of(due: Debt, on: dt.date, terms: LateFeeTerms, part_fen: int | None = None) -> int:
     """Late fee of a due, or of a part of it, when it is paid ``on``. While it is disputed or with the bank nobody asks."""
     part = due.open_fen if part_fen is None else part_fen

@@ -2,16 +2,17 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Sum
 
-from gasworks.foundation.prepared import listed, prepared
+from gasworks.foundation.prepared import array, prepared
 from gasworks.foundation.scope import Scope
 from gasworks.kernel.errors import NotThere
 from gasworks.ledger.types import EntryKind
+from gasworks.receivables.late_fee import may_be_late
 from gasworks.receivables.models import (
     AgreementBalance,
     AllocationOrigin,
@@ -28,6 +29,7 @@ from gasworks.receivables.types import (
     Account,
     AgreedTerms,
     Credit,
+    Debt,
     Due,
     Holder,
     Invoiceable,
@@ -91,7 +93,7 @@ def read_account(*, scope: Scope, agreement_id: int) -> Account:
 def read_accounts(*, scope: Scope, agreement_ids: Sequence[int]) -> list[Account]:
     """The same for several agreements in one query, in the order asked for. One that is not there: ``NotThere``."""
     with prepared() as cursor:
-        cursor.execute(_OPEN, [str(scope.company_id), listed(agreement_ids)])
+        cursor.execute(_OPEN, [str(scope.company_id), array(agreement_ids)])
         rows = cursor.fetchall()
     found: dict[int, list[Any]] = {}
     for row in rows:
@@ -105,7 +107,7 @@ def read_accounts(*, scope: Scope, agreement_ids: Sequence[int]) -> list[Account
 def payable_dues(*, scope: Scope, agreement_ids: Sequence[int]) -> dict[int, list[Payable]]:
     """What takes money now of thousands of agreements, in no order; an agreement that is not there is missing."""
     with prepared() as cursor:
-        cursor.execute(_PAYABLE, [str(scope.company_id), listed(agreement_ids)])
+        cursor.execute(_PAYABLE, [str(scope.company_id), array(agreement_ids)])
         rows = cursor.fetchall()
     found: dict[int, list[Payable]] = {}
     for agreement_id, item_id, open_fen, due_on, order, stops_supply, frozen, late_until in rows:
@@ -236,7 +238,7 @@ def balance_of(*, scope: Scope, agreement_id: int) -> int:
 def balances_of(*, scope: Scope, agreement_ids: Sequence[int]) -> dict[int, int]:
     """Fen that each agreement owes; one without a balance row, or of another company, is missing."""
     with prepared() as cursor:
-        cursor.execute(_BALANCES, [str(scope.company_id), listed(agreement_ids)])
+        cursor.execute(_BALANCES, [str(scope.company_id), array(agreement_ids)])
         return dict(cursor.fetchall())
 
 
@@ -266,13 +268,19 @@ def tax_on(*, scope: Scope, fee_type_id: int, on: dt.date) -> tuple[int, str]:
 def late_fee_terms(*, scope: Scope, agreement_ids: Sequence[int]) -> TermsBook:
     """What was agreed about late fees with some agreements, by one query."""
     with prepared() as cursor:
-        cursor.execute(_TERMS, [str(scope.company_id), listed(agreement_ids), str(scope.company_id)])
+        cursor.execute(_TERMS, [str(scope.company_id), array(agreement_ids), str(scope.company_id)])
         rows = cursor.fetchall()
     read: dict[tuple[Any, ...], LateFeeTerms] = {}
     for row in rows:
         if row[3:] not in read:
             read[row[3:]] = terms_of(*row[3:])
     return TermsBook(tuple(AgreedTerms(row[0], row[1], row[2], read[row[3:]]) for row in rows))
+
+
+def terms_of_overdue(*, scope: Scope, owed: Mapping[int, Iterable[Debt]], on: dt.date) -> TermsBook:
+    """The terms of those agreements, of what each owes, of which something may bear a late fee ``on`` a day."""
+    late = [agreement_id for agreement_id, debts in owed.items() if any(may_be_late(debt, on) for debt in debts)]
+    return late_fee_terms(scope=scope, agreement_ids=late) if late else TermsBook()
 
 
 def terms_of(steps: Any, grace_days: int, base: str, grace_counts: bool, cap_e4: int | None) -> LateFeeTerms:

@@ -1,6 +1,6 @@
 -- The guards of bills and their lines (BIL-2, ORG-1, LED-2). Statement triggers that join by key only and test the rest
--- in WHERE. What is added is looked up key by key, the only plan that the functions' settings leave; what is changed runs
--- by EXECUTE, so that one bill and many get a plan of their own.
+-- in WHERE. Few bills are looked up key by key, the only plan that the functions' settings leave; for many the ranges that
+-- they point into are read as a whole (ledger_close_together). All runs by EXECUTE, so that each gets a plan of its own.
 
 CREATE OR REPLACE FUNCTION billing_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -11,21 +11,29 @@ END $$;
 -- Every reference of a bill exists and is of its company.
 CREATE OR REPLACE FUNCTION billing_bill_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE bad bigint;
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_nestloop = on AS $$
+DECLARE
+    bad bigint;
+    span record;
 BEGIN
     SELECT a.id INTO bad FROM (SELECT DISTINCT company_id, run_id FROM added WHERE run_id IS NOT NULL) f
         LEFT JOIN billing_run r ON r.id = f.run_id
         JOIN added a ON a.run_id = f.run_id
         WHERE r.company_id IS DISTINCT FROM f.company_id LIMIT 1;
     IF bad IS NULL THEN
-        SELECT a.id INTO bad FROM added a
-            LEFT JOIN customers_agreement g ON g.id = a.agreement_id
-            LEFT JOIN ledger_entry e ON e.id = a.entry_id
+        SELECT count(*) AS n, min(agreement_id) AS a0, max(agreement_id) AS a1, min(entry_id) AS e0, max(entry_id) AS e1
+          INTO span FROM added;
+        PERFORM ledger_close_together(span.n, 0, greatest(span.a1 - span.a0, span.e1 - span.e0));
+        EXECUTE $q$
+            SELECT a.id FROM added a
+            LEFT JOIN (SELECT * FROM customers_agreement WHERE id BETWEEN $1 AND $2) g ON g.id = a.agreement_id
+            LEFT JOIN (SELECT * FROM ledger_entry WHERE id BETWEEN $3 AND $4) e ON e.id = a.entry_id
             WHERE g.company_id IS DISTINCT FROM a.company_id OR g.supply_point_id IS DISTINCT FROM a.supply_point_id
                OR (a.entry_id IS NOT NULL AND (e.company_id IS DISTINCT FROM a.company_id
                                                OR e.source IS DISTINCT FROM a.id OR e.kind <> 1))
-            LIMIT 1;
+            LIMIT 1 $q$ INTO bad USING span.a0, span.a1, span.e0, span.e1;
+        PERFORM ledger_key_by_key();
     END IF;
     IF bad IS NOT NULL THEN
         RAISE EXCEPTION 'ORG-1: bill % points to nothing, to another company, or to another supply point', bad
@@ -46,17 +54,24 @@ CREATE OR REPLACE TRIGGER guard_bill_added AFTER INSERT ON billing_bill
 -- BIL-2. The lines of a bill come in one statement, and they are the bill, to the litre and the fen.
 CREATE OR REPLACE FUNCTION billing_line_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-DECLARE bad bigint;
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_nestloop = on AS $$
+DECLARE
+    bad bigint;
+    span record;
 BEGIN
-    SELECT l.bill_id INTO bad FROM (
+    SELECT count(*) AS n, min(bill_id) AS low, max(bill_id) AS high INTO span FROM added;
+    PERFORM ledger_close_together(span.n, span.low, span.high);
+    EXECUTE $q$
+        SELECT l.bill_id FROM (
             SELECT bill_id, min(company_id) AS low, max(company_id) AS high, sum(litres) AS litres,
                    sum(amount_fen) AS amount_fen, min(seq) AS first, max(seq) AS last, count(*) AS lines
             FROM added GROUP BY bill_id) l
-        LEFT JOIN billing_bill b ON b.id = l.bill_id
+        LEFT JOIN (SELECT * FROM billing_bill WHERE id BETWEEN $1 AND $2) b ON b.id = l.bill_id
         WHERE b.company_id IS DISTINCT FROM l.low OR l.low <> l.high OR b.litres IS DISTINCT FROM l.litres
            OR b.amount_fen IS DISTINCT FROM l.amount_fen OR l.first <> 1 OR l.last <> l.lines
-        LIMIT 1;
+        LIMIT 1 $q$ INTO bad USING span.low, span.high;
+    PERFORM ledger_key_by_key();
     IF bad IS NOT NULL THEN
         RAISE EXCEPTION 'BIL-2: the lines of bill % are not the bill', bad
             USING ERRCODE = '23000', CONSTRAINT = 'lines_are_the_bill', TABLE = TG_TABLE_NAME;

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from gasworks.foundation.models import RoleGrant
-from gasworks.foundation.prepared import listed, number, prepared
+from gasworks.foundation.prepared import array, number, prepared
 from gasworks.foundation.reach import scope_for
 from gasworks.foundation.testing.factories import NOW, make_company, make_staff
 from gasworks.foundation.web.middleware import ContentPolicy
@@ -16,7 +16,7 @@ ASKED = "SELECT count(*) FROM foundation_orgunit WHERE id = ANY (%s) OR id = %s"
 
 def ask(*keys: int, or_this: int | None = None) -> int:
     with prepared() as cursor:
-        cursor.execute(ASKED, [listed(keys), number(or_this)])
+        cursor.execute(ASKED, [array(keys), number(or_this)])
         return int(cursor.fetchone()[0])
 
 

@@ -34,7 +34,7 @@ from gasworks.payments.services.setup import BANK
 from gasworks.payments.services.taking import TRIES, retried, with_fees_charged
 from gasworks.payments.services.writing import Means, Request, write_payments
 from gasworks.payments.types import Collected, CollectedAnswer, PlanLine
-from gasworks.receivables.selectors import late_fee_terms, payable_dues
+from gasworks.receivables.selectors import payable_dues, terms_of_overdue
 from gasworks.receivables.services import AmountNotPositive
 
 COLLECT: Final = "payments.collect"
@@ -201,7 +201,7 @@ def _plan(work: _Work, rows: Sequence[_Row]) -> tuple[list[tuple[_Row, PlanLine]
     """Each row's line, and the rows of agreements that are not there."""
     agreements = [row.agreement_id for row in rows if row.agreement_id is not None]
     dues = payable_dues(scope=work.scope, agreement_ids=agreements)
-    terms = late_fee_terms(scope=work.scope, agreement_ids=agreements)
+    terms = terms_of_overdue(scope=work.scope, owed=dues, on=work.today)
     planned: list[tuple[_Row, PlanLine]] = []
     refused: list[_Row] = []
     for row in rows:

@@ -26,7 +26,7 @@ from gasworks.payments.refusals import (
 from gasworks.payments.services.setup import COUNTER
 from gasworks.payments.services.writing import Means, Request, write_payments
 from gasworks.payments.types import PaymentPlan, PlanLine, Taken
-from gasworks.receivables.selectors import late_fee_terms, read_accounts
+from gasworks.receivables.selectors import read_accounts, terms_of_overdue
 from gasworks.receivables.services import Charged, book_late_fees
 from gasworks.receivables.types import NewLateFee, Share
 
@@ -104,7 +104,7 @@ def take_amount(
         raise AmountsDoNotFit
     for attempt in range(TRIES):
         accounts = read_accounts(scope=scope, agreement_ids=[agreement_id])
-        terms = late_fee_terms(scope=scope, agreement_ids=[agreement_id])
+        terms = terms_of_overdue(scope=scope, owed={agreement_id: accounts[0].dues}, on=today)
         plan = plan_payment(accounts, amount_fen, on=today, keep_surplus=True, terms=terms)
         try:
             return take_payment(

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db import DatabaseError
 
-from gasworks.foundation.prepared import listed, number, prepared
+from gasworks.foundation.prepared import array, number, prepared
 from gasworks.foundation.scope import Scope
 from gasworks.payments.refusals import refusal_of
 from gasworks.payments.types import PlanLine
@@ -56,20 +56,20 @@ def write_payments(
                 [
                     str(scope.company_id),
                     by.channel,
-                    listed(request.key for request in requests),
-                    listed(f'"\\\\x{request.digest.hex()}"' for request in requests),
+                    array(request.key for request in requests),
+                    array(f'"\\\\x{request.digest.hex()}"' for request in requests),
                     number(by.shift_id),
                     today,
-                    listed(request.channel_on or "NULL" for request in requests),
+                    array(request.channel_on or "NULL" for request in requests),
                     by.means,
                     str(sum(request.tendered_fen for request in requests)),
-                    listed(line.agreement_id for line in lines),
-                    listed(line.amount_fen for line in lines),
-                    listed(place for place, _, _ in shares),
-                    listed(seq for _, seq, _ in shares),
-                    listed(share.item_id for _, _, share in shares),
-                    listed(share.seen_fen for _, _, share in shares),
-                    listed(share.amount_fen for _, _, share in shares),
+                    array(line.agreement_id for line in lines),
+                    array(line.amount_fen for line in lines),
+                    array(place for place, _, _ in shares),
+                    array(seq for _, seq, _ in shares),
+                    array(share.item_id for _, _, share in shares),
+                    array(share.seen_fen for _, _, share in shares),
+                    array(share.amount_fen for _, _, share in shares),
                     number(scope.actor_id),
                     now,
                     scope.reason[:200],

@@ -1,16 +1,19 @@
 -- Guards of what is owed. One plan for 1 and for 50,000 rows: see the ledger's guards.
 
 CREATE OR REPLACE FUNCTION receivables_item_guard() RETURNS trigger LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_nestloop = on AS $$
 DECLARE
     part record;
+    items bigint := 0;
+    span record;
     wrong bigint;
 BEGIN
     FOR part IN
-        SELECT company_id, fee_type_id,
+        SELECT company_id, fee_type_id, count(*) AS n,
                bool_and(open_fen = gross_fen AND invoiced_fen = 0 AND state = 1) AS untouched
           FROM fresh GROUP BY 1, 2
     LOOP
+        items := items + part.n;
         PERFORM 1 FROM receivables_feetype t WHERE t.id = part.fee_type_id AND t.company_id = part.company_id;
         IF NOT FOUND THEN
             PERFORM ledger_refuse('item_fee_type', format('fee type %s is not of company %s',
@@ -20,12 +23,26 @@ BEGIN
             PERFORM ledger_refuse('RCV-2', 'a new item is open in full');
         END IF;
     END LOOP;
-    SELECT f.id INTO wrong
-      FROM fresh f
-      LEFT JOIN customers_agreement a ON a.id = f.agreement_id
-      LEFT JOIN ledger_entry e ON e.id = f.source_id
-     WHERE a.id IS NULL OR e.id IS NULL OR a.company_id <> f.company_id OR e.company_id <> f.company_id
-     LIMIT 1;
+    IF items > 1 THEN
+        SELECT min(agreement_id) AS a0, max(agreement_id) AS a1, min(source_id) AS e0, max(source_id) AS e1
+          INTO span FROM fresh;
+        PERFORM ledger_close_together(items, 0, greatest(span.a1 - span.a0, span.e1 - span.e0));
+        EXECUTE $q$
+            SELECT f.id
+              FROM fresh f
+              LEFT JOIN (SELECT * FROM customers_agreement WHERE id BETWEEN $1 AND $2) a ON a.id = f.agreement_id
+              LEFT JOIN (SELECT * FROM ledger_entry WHERE id BETWEEN $3 AND $4) e ON e.id = f.source_id
+             WHERE a.id IS NULL OR e.id IS NULL OR a.company_id <> f.company_id OR e.company_id <> f.company_id
+             LIMIT 1 $q$ INTO wrong USING span.a0, span.a1, span.e0, span.e1;
+        PERFORM ledger_key_by_key();
+    ELSE
+        SELECT f.id INTO wrong
+          FROM fresh f
+          LEFT JOIN customers_agreement a ON a.id = f.agreement_id
+          LEFT JOIN ledger_entry e ON e.id = f.source_id
+         WHERE a.id IS NULL OR e.id IS NULL OR a.company_id <> f.company_id OR e.company_id <> f.company_id
+         LIMIT 1;
+    END IF;
     IF wrong IS NOT NULL THEN
         PERFORM ledger_refuse('item_reference', format('item %s: agreement or entry is not of its company', wrong));
     END IF;

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gasworks.foundation.scope import Scope
+from gasworks.foundation.words import listed
 from gasworks.rating.data import read_calendars
 from gasworks.rating.types import SeasonCalendar
 from gasworks.tariffs.models import PlanVersion, SeasonDates
@@ -88,7 +89,7 @@ def _names(orders: Iterable[PlanVersion]) -> dict[str, str]:
     for row in orders:
         for calendar in row.content["calendars"]:
             plans.setdefault(calendar["code"], set()).add(row.plan.name)
-    return {code: "、".join(sorted(found)) for code, found in plans.items()}
+    return {code: listed(sorted(found)) for code, found in plans.items()}
 
 
 def _approved(scope: Scope) -> list[PlanVersion]:
