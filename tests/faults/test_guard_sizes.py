@@ -6,11 +6,11 @@ table for one. What is compared is the CPU of the database session, so that a bu
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from gasworks.billing.models import Bill
 from gasworks.billing.testing.factories import bill, make_home, make_town
@@ -89,6 +89,18 @@ STEPS = {
     "movements taken back": """
         UPDATE usage_movement SET live = false WHERE source BETWEEN %(first)s AND %(last)s""",
 }  # fmt: skip
+LAST = "= %(last)s)::int"
+WRONG = {
+    "postings": ("e.id, p.seq,", f"e.id, p.seq + (e.source {LAST},", "LED-5"),
+    "bills": ("b.supply_point_id,", f"b.supply_point_id + (e.source {LAST},", "ORG-1: bill"),
+    "lines": (
+        "tier, litres, price_e4, amount_fen\n",
+        f"tier, litres + (n {LAST}, price_e4, amount_fen\n",
+        "BIL-2: the lines",
+    ),
+    "items": ("i.fee_type_id, e.id,", f"i.fee_type_id, e.id + (e.source {LAST},", "item_reference"),
+}
+"""What is written otherwise so that the last row alone does not fit, and what the refusal says."""
 BASE = 1_000_000
 
 
@@ -103,7 +115,7 @@ def session(committed_db: str) -> Iterator[Callable[[str, int, int], float]]:
         yield _writer()
 
 
-def _writer() -> Callable[[str, int, int], float]:
+def _writer(steps: Mapping[str, str] = STEPS) -> Callable[[str, int, int], float]:
     town = make_town()
     home = make_home(town, begin=dt.date(2026, 2, 1))
     home.read(dt.date(2026, 3, 1), 12)
@@ -124,7 +136,7 @@ def _writer() -> Callable[[str, int, int], float]:
         places = {"first": BASE + first, "last": BASE + first + count - 1, "base": BASE}
         began = cpu()
         with connection.cursor() as cursor:
-            cursor.execute(STEPS[what], places | {"entry": one.entry_id, "bill": one.id})
+            cursor.execute(steps[what], places | {"entry": one.entry_id, "bill": one.id})
             assert cursor.rowcount >= count
         return cpu() - began
 
@@ -143,3 +155,19 @@ def test_guards_cost_the_same_a_row_at_every_size(session: Callable[[str, int, i
     linear = MANY / FEW
     assert {what: (few[what], many[what]) for what in STEPS if many[what] > 2.5 * linear * max(few[what], 0.04)} == {}
     assert {what: last[what] for what in STEPS if last[what] > 0.1} == {}
+
+
+@pytest.mark.parametrize("count", [3, 700])
+def test_the_one_row_that_does_not_fit_is_found_among_few_and_among_many(committed_db: str, count: int):
+    wrong = {what: STEPS[what].replace(old, new, 1) for what, (old, new, _) in WRONG.items()}
+    assert {what for what in WRONG if wrong[what] == STEPS[what]} == set()
+    steps = dict(STEPS)
+    with transaction.atomic():
+        write = _writer(steps)
+        write("entries", 1, count)
+        for what, (_, _, says) in WRONG.items():
+            steps[what] = wrong[what]
+            with pytest.raises(IntegrityError, match=says), transaction.atomic():
+                write(what, 1, count)
+            steps[what] = STEPS[what]
+            write(what, 1, count)
