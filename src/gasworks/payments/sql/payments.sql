@@ -138,23 +138,27 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock_shared(ledger_day_key(p_company, v_outlet, v_day));
 
-    -- RCV-1: the balance rows are locked in agreement order, before anything is read that the plan depends on.
-    SELECT count(*) INTO v_found FROM (
-        SELECT 1 FROM receivables_agreementbalance b
-         WHERE b.agreement_id = ANY (p_agreements) AND b.company_id = p_company
-         ORDER BY b.agreement_id FOR NO KEY UPDATE) held;
-    IF v_found <> v_count THEN
+    -- RCV-1: the balance rows are locked in agreement order, before anything is read that the plan depends on. A single one is
+    -- moved at once, which locks it as well: a refusal below undoes it. A row that is missing is opened first.
+    FOR v_turn IN 1..2 LOOP
+        IF v_count = 1 THEN
+            UPDATE receivables_agreementbalance b SET balance_fen = b.balance_fen - v_total
+             WHERE b.agreement_id = p_agreements[1] AND b.company_id = p_company;
+            GET DIAGNOSTICS v_found = ROW_COUNT;
+        ELSE
+            SELECT count(*) INTO v_found FROM (
+                SELECT 1 FROM receivables_agreementbalance b
+                 WHERE b.agreement_id = ANY (p_agreements) AND b.company_id = p_company
+                 ORDER BY b.agreement_id FOR NO KEY UPDATE) held;
+        END IF;
+        EXIT WHEN v_found = v_count;
+        IF v_turn = 2 THEN
+            PERFORM payments_refuse('GWP06', 'an agreement is not there');
+        END IF;
         INSERT INTO receivables_agreementbalance (agreement_id, company_id, balance_fen)
         SELECT a.id, a.company_id, 0 FROM customers_agreement a
          WHERE a.id = ANY (p_agreements) AND a.company_id = p_company ORDER BY a.id ON CONFLICT DO NOTHING;
-        SELECT count(*) INTO v_found FROM (
-            SELECT 1 FROM receivables_agreementbalance b
-             WHERE b.agreement_id = ANY (p_agreements) AND b.company_id = p_company
-             ORDER BY b.agreement_id FOR NO KEY UPDATE) held;
-        IF v_found <> v_count THEN
-            PERFORM payments_refuse('GWP06', 'an agreement is not there');
-        END IF;
-    END IF;
+    END LOOP;
 
     -- The plan against what is open now; and the receivable account of each share.
     SELECT COALESCE(bool_or(i.state = 2), false),
@@ -230,10 +234,12 @@ BEGIN
           FROM unnest(p_agreements, v_surpluses) WITH ORDINALITY AS l(agreement, surplus, line)
          WHERE l.surplus > 0;
     END IF;
-    UPDATE receivables_agreementbalance b
-       SET balance_fen = b.balance_fen - l.amount
-      FROM unnest(p_agreements, p_amounts) AS l(agreement, amount)
-     WHERE b.agreement_id = l.agreement;
+    IF v_count > 1 THEN
+        UPDATE receivables_agreementbalance b
+           SET balance_fen = b.balance_fen - l.amount
+          FROM unnest(p_agreements, p_amounts) AS l(agreement, amount)
+         WHERE b.agreement_id = l.agreement;
+    END IF;
 
     IF v_many THEN
         INSERT INTO foundation_auditact (company_id, at, actor_id, act, subject_kind, subject_id, amount_fen, detail, reason,

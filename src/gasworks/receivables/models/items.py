@@ -120,25 +120,7 @@ class OpenItem(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(gross_fen=F("net_fen") + F("tax_fen")), name="item_net_tax_gross"),
-            models.CheckConstraint(
-                condition=Q(gross_fen__gte=0, open_fen__gte=0, open_fen__lte=F("gross_fen"))
-                | Q(gross_fen__lt=0, open_fen__lte=0, open_fen__gte=F("gross_fen")),
-                name="item_never_overpaid",
-            ),
-            models.CheckConstraint(
-                condition=Q(gross_fen__gte=0, invoiced_fen__gte=0, invoiced_fen__lte=F("gross_fen"))
-                | Q(gross_fen__lt=0, invoiced_fen__lte=0, invoiced_fen__gte=F("gross_fen")),
-                name="item_invoiced_once",
-            ),
             models.CheckConstraint(condition=~Q(gross_fen=0), name="item_of_something"),
-            models.CheckConstraint(
-                condition=Q(open_fen=0, state__in=(4, 5)) | (~Q(open_fen=0) & Q(state__in=(1, 2, 3))),
-                name="item_state_says_open",
-            ),
-            models.CheckConstraint(
-                condition=Q(state=2, reserved_by__isnull=False) | (~Q(state=2) & Q(reserved_by__isnull=True)),
-                name="item_reserved_by",
-            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["agreement"], condition=~Q(open_fen=0), name="item_open"),

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
     FOR part IN
         SELECT company_id, fee_type_id, count(*) AS n,
-               bool_and(open_fen = gross_fen AND invoiced_fen = 0 AND state = 1) AS untouched
+               bool_and(open_fen = gross_fen AND invoiced_fen = 0 AND state = 1 AND reserved_by IS NULL) AS untouched
           FROM fresh GROUP BY 1, 2
     LOOP
         items := items + part.n;
@@ -66,19 +66,31 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- RCV-2: what is open is what is not allocated. Write the allocations first, or in the same statement.
+-- RCV-2: what is open is what is not allocated. Write the allocations first, or in the same statement. And what CHECK
+-- constraints would say of a row that changes: a guard keeps its plan, while they are read anew for each statement, which
+-- was a twentieth of a payment.
 CREATE OR REPLACE FUNCTION receivables_open_guard() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    wrong bigint;
+    wrong record;
 BEGIN
-    SELECT f.id INTO wrong
+    SELECT f.id, r.rule INTO wrong
       FROM fresh f
-     WHERE f.open_fen <> f.gross_fen - COALESCE(
-               (SELECT sum(a.amount_fen) FROM receivables_allocation a WHERE a.item_id = f.id), 0)
+     CROSS JOIN LATERAL (
+        SELECT CASE WHEN f.open_fen NOT BETWEEN LEAST(f.gross_fen, 0) AND GREATEST(f.gross_fen, 0)
+                    THEN 'item_never_overpaid'
+                    WHEN f.invoiced_fen NOT BETWEEN LEAST(f.gross_fen, 0) AND GREATEST(f.gross_fen, 0)
+                    THEN 'item_invoiced_once'
+                    WHEN f.state NOT BETWEEN 1 AND 5 OR (f.open_fen = 0) <> (f.state IN (4, 5)) THEN 'item_state_says_open'
+                    WHEN (f.state = 2) <> (f.reserved_by IS NOT NULL) THEN 'item_reserved_by'
+                    WHEN f.open_fen <> f.gross_fen - COALESCE(
+                             (SELECT sum(a.amount_fen) FROM receivables_allocation a WHERE a.item_id = f.id), 0)
+                    THEN 'RCV-2' END AS rule) r
+     WHERE r.rule IS NOT NULL
      LIMIT 1;
-    IF wrong IS NOT NULL THEN
-        PERFORM ledger_refuse('RCV-2', format('item %s: open is not gross less allocated', wrong));
+    IF wrong.rule IS NOT NULL THEN
+        PERFORM ledger_refuse(wrong.rule,
+                              format('item %s: open, invoiced, state and allocations do not fit each other', wrong.id));
     END IF;
     RETURN NULL;
 END $$;

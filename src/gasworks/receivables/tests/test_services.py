@@ -151,14 +151,25 @@ def test_guards_of_items_refuse_by_name(company: Company) -> None:
         ({"agreement": other, "source": "source_id", "open": 100, "state": 1}, "item_reference"),
         ({"agreement": agreement, "source": 10**9, "open": 100, "state": 1}, "item_reference"),
         ({"agreement": agreement, "source": "source_id", "open": 60, "state": 1}, "RCV-2"),
-        ({"agreement": agreement, "source": "source_id", "open": 0, "state": 1}, "item_state_says_open"),
+        ({"agreement": agreement, "source": "source_id", "open": 0, "state": 1}, "RCV-2"),
+        ({"agreement": agreement, "source": "source_id", "open": 100, "state": 2}, "RCV-2"),
     ]:
         with pytest.raises(IntegrityError, match=rule):
             run(insert.format(**values), debt.item_id)
-    with pytest.raises(IntegrityError, match="RCV-2"):
-        run("UPDATE receivables_openitem SET open_fen = 60 WHERE id = %s", debt.item_id)
-    with pytest.raises(IntegrityError, match="item_never_overpaid"):
-        run("UPDATE receivables_openitem SET open_fen = -1 WHERE id = %s", debt.item_id)
+    for change, rule in [
+        ("open_fen = 60", "RCV-2"),
+        ("open_fen = -1", "item_never_overpaid"),
+        ("open_fen = 101", "item_never_overpaid"),
+        ("invoiced_fen = 101", "item_invoiced_once"),
+        ("invoiced_fen = -1", "item_invoiced_once"),
+        ("open_fen = 0", "item_state_says_open"),
+        ("state = 4", "item_state_says_open"),
+        ("state = 6", "item_state_says_open"),
+        ("state = 2", "item_reserved_by"),
+        ("reserved_by = 7", "item_reserved_by"),
+    ]:
+        with pytest.raises(IntegrityError, match=rule):
+            run(f"UPDATE receivables_openitem SET {change} WHERE id = %s", debt.item_id)
     with pytest.raises(ProgrammingError, match="permission denied"):
         run("UPDATE receivables_openitem SET gross_fen = 60 WHERE id = %s", debt.item_id)
     with pytest.raises(IntegrityError, match="allocation_reference"):
