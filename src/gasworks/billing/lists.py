@@ -90,7 +90,7 @@ REBILLS = register_list(
             Column("id", _("Number"), link=_page("rebill")),
             Column("cause", _("Cause"), show=lambda row: row.get_cause_display()),
             Column("target", _("Which bills"), show=lambda row: row.get_target_display(), phone=False),
-            Column("reason", _("Reason"), phone=False),
+            Column("reason", _("Reason"), kind="words", phone=False),
             Column("state", _("State"), kind="state"),
             Column("asked_by", _("Asked by"), show="asked_by.full_name", phone=False),
             Column("asked_at", _("Asked at"), kind="moment", phone=False),

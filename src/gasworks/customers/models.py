@@ -26,7 +26,9 @@ class CustomerType(models.TextChoices):
 
 
 class Area(Business):
-    """片区: geography, never a right."""
+    """片区: geography, never a right. One of them may hold the communities whose area nobody gave."""
+
+    NOBODY_SAID: ClassVar = "-"
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=60)

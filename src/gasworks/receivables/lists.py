@@ -94,7 +94,7 @@ WAIVERS = register_list(
             Column("fee", _("Fee"), _waived_fee, phone=False),
             Column("amount", _("Waived (yuan)"), "amount_fen", kind="yuan", total=True),
             Column("tax", _("Of it tax (yuan)"), "tax_fen", kind="yuan", phone=False),
-            Column("reason", _("Reason"), "reason", phone=False),
+            Column("reason", _("Reason"), "reason", kind="words", phone=False),
             Column("by", _("Waived by"), "waived_by.full_name", phone=False),
             Column("granted", _("Approved by"), "granted_by.full_name", phone=False),
             Column("state", _("State"), "state", kind="state"),

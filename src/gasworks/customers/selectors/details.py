@@ -90,8 +90,9 @@ def held_by(*, scope: Scope, customer_id: int) -> list[Agreement]:
 
 
 def area_choices(*, scope: Scope) -> list[tuple[int, str]]:
-    rows = Area.objects.filter(company_id=scope.company_id).order_by("name")
-    return list(rows.values_list("id", "name"))
+    """By name; the one for premises without an area last."""
+    rows = Area.objects.filter(company_id=scope.company_id).order_by("name").values_list("id", "name", "code")
+    return [(key, name) for key, name, _code in sorted(rows, key=lambda row: row[2] == Area.NOBODY_SAID)]
 
 
 def holder_on(*, scope: Scope, supply_point_id: int, day: dt.date) -> Agreement | None:

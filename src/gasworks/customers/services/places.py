@@ -83,10 +83,10 @@ def _ensure_areas(scope: Scope, names: set[str]) -> dict[str, int]:
     """Areas by name. The empty name is the area of communities whose area nobody gave."""
     known = dict(Area.objects.filter(company_id=scope.company_id, name__in=names).values_list("name", "id"))
     if "" in names and "" not in known:
-        first = Area.objects.filter(company_id=scope.company_id, code="-").first()
+        first = Area.objects.filter(company_id=scope.company_id, code=Area.NOBODY_SAID).first()
         known |= {"": first.id} if first else {}
     for name in sorted(names - known.keys()):
-        code = _free_code("A", Area, scope, 0) if name else "-"
+        code = _free_code("A", Area, scope, 0) if name else Area.NOBODY_SAID
         known[name] = Area.objects.create(company_id=scope.company_id, code=code, name=name or "—").id
     return known
 

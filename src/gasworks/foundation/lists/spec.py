@@ -15,7 +15,7 @@ from gasworks.kernel import money
 
 Text = str | Promise
 Choices = Iterable[tuple[Any, Text]]
-ColumnKind = Literal["text", "yuan", "m3", "price", "number", "date", "moment", "month", "flag", "state"]
+ColumnKind = Literal["text", "words", "yuan", "m3", "price", "number", "date", "moment", "month", "flag", "state"]
 FilterKind = Literal["text", "choice", "date", "month", "number", "flag"]
 
 NUMERIC = frozenset({"yuan", "m3", "price", "number"})
@@ -25,9 +25,9 @@ NUMERIC = frozenset({"yuan", "m3", "price", "number"})
 class Column:
     """One column. ``show`` is a path into the row («agreement.customer.name», also through dicts) or a function.
 
-    ``kind`` decides the format: yuan from fen, m3 from litres, price from 0.0001 yuan, month from YYYYMM; «state»
-    is a badge whose tone is the raw value (``row`` attribute ``show``; the text comes from ``get_<x>_display``).
-    ``phone=False`` hides it at 390 px. ``sort`` names the ``Sort`` that a click on the header chooses.
+    ``kind`` decides the format: words may take a second line, yuan from fen, m3 from litres, price from 0.0001 yuan, month
+    from YYYYMM; «state» is a badge whose tone is the raw value (``row`` attribute ``show``; its text comes from
+    ``get_<x>_display``). ``phone=False`` hides it at 390 px. ``sort`` names the ``Sort`` that a click on the header chooses.
     """
 
     code: str
