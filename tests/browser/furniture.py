@@ -11,6 +11,7 @@ from gasworks.billing.models import Bill
 from gasworks.billing.services import backbilling, rebilling
 from gasworks.billing.services.asking import ask_for_preview
 from gasworks.casework.imports import KIND as CUSTOMER_LIST
+from gasworks.customers.models import Agreement
 from gasworks.demo import names
 from gasworks.demo.build import LAST_MONTH
 from gasworks.demo.company import DemoCompany
@@ -33,6 +34,7 @@ from gasworks.payments.models import Payment
 from gasworks.payments.planning import plan_payment
 from gasworks.receivables.models import AgreementBalance
 from gasworks.receivables.selectors import read_accounts
+from gasworks.receivables.subscribing import subscribe
 from gasworks.tariffs import services as tariffs
 from gasworks.tariffs.models import Plan, PlanVersion
 from gasworks.tariffs.types import NewVersion
@@ -81,6 +83,7 @@ def furnish(company: DemoCompany, now: dt.datetime) -> None:
     walk_new_book(company, now)
     preview_of_run(company, now)
     close_a_valve(company, now)
+    insure_a_home(company, now)
     bill_anew(company, now)
     bill_again(company, now)
     ask_for_back_bill(company, now)
@@ -257,6 +260,26 @@ def close_a_valve(company: DemoCompany, now: dt.datetime) -> None:
         supply_point_id=home.supply_point_id,
         from_on=now.date(),
         reason="空置房，客户要求关阀",
+        now=now,
+    )
+
+
+def insure_a_home(company: DemoCompany, now: dt.datetime) -> None:
+    """A household that signed for its gas insurance: the paper is kept with the fee."""
+    agent = company.scope("agent")
+    paper = store_file(name="燃气保险确认书.txt", chunks=["本人同意投保".encode()], scope=agent, now=now)
+    home = Agreement.objects.filter(company_id=company.id, to_on=None).order_by("pk")[7]
+    subscribe(
+        scope=agent,
+        agreement_id=home.pk,
+        fee_code="insurance",
+        amount_fen=10_000,
+        period=12,
+        from_on=now.date(),
+        to_on=None,
+        consent_on=now.date(),
+        consent_id=paper.pk,
+        today=now.date(),
         now=now,
     )
 

@@ -9,7 +9,7 @@ from gasworks.demo.company import demo_company
 from gasworks.foundation.lists.export import EXPORT_WORK
 from gasworks.foundation.models import Work
 from gasworks.foundation.testing.walk import Samples, routes
-from gasworks.receivables.models import AgreementBalance, Reminder
+from gasworks.receivables.models import AgreementBalance, Reminder, Subscription
 
 # What an argument is called → the table whose newest row it may be; «space:name» where two domains use one word.
 TABLES = {
@@ -72,6 +72,9 @@ def _arguments(address: str, names: frozenset[str]) -> dict[str, Any]:
         found["customer_id"], found["month"] = _billed_last()
     if address == "receivables:reminders_print":
         found["work_id"] = Reminder.objects.filter(work__isnull=False).values_list("work_id", flat=True).first()
+    if address == "receivables:consent":
+        signed = Subscription.objects.filter(company_id=demo_company().id, consent__isnull=False)
+        found["subscription_id"] = signed.values_list("pk", flat=True).first()
     if address.startswith("insight:debt_"):
         found["agreement_id"] = AgreementBalance.objects.filter(balance_fen__gt=0).values_list("pk", flat=True).first()
     if address.startswith("billing:correction_"):
