@@ -23,6 +23,9 @@ from gasworks.receivables.services import (
 )
 from gasworks.receivables.types import NewCharge, Share
 
+NO_PAYMENT = 10**12
+"""Numbers from here on are those of no payment: an entry has one source of each kind."""
+
 
 def system(company: Company) -> Scope:
     return Scope.system("test", company_id=company.id)
@@ -79,7 +82,7 @@ def receive(company: Company, item_id: int, fen: int, *, day: dt.date = TODAY, k
     if fen < 0:
         leg = Leg(receivable, bank, -fen, item.agreement_id, None)
     place = head_office_day(scope=scope, today=day)
-    (source,) = take_ids(Waiver, 1)
+    source = NO_PAYMENT + take_ids(Waiver, 1)[0]
     entry = post_entry(scope=scope, draft=Draft(place.outlet_id, place.day, kind, source, (leg,)), now=NOW)
     lock_balances(scope=scope, agreement_ids=[item.agreement_id])
     allocate_items(scope=scope, entry_id=entry, shares=[Share(item_id, item.open_fen, fen)])
