@@ -137,7 +137,7 @@ def _finished(owner: Any, job: int, how: str, days: int = 4) -> int:
 
 
 @pytest.mark.full
-def test_a_run_of_twenty_thousand_bills_publishes_a_fact_a_chunk(template_db: str):
+def test_a_run_of_twenty_thousand_bills_publishes_a_fact_a_chunk(django_db_setup: None, template_db: str):
     meters, part = 20_000, 2_000
     name = f"{settings.GASWORKS_CLONE}_events"
     with databases.scratch(name):
